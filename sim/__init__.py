@@ -1,0 +1,77 @@
+"""zorgstroom: a discrete-event simulator of municipal care.
+
+The verbs of the command line, as a small Python interface::
+
+    import sim
+
+    model = sim.load_model("examples/one-queue")
+    scenario = sim.load_scenario("extra-plek", sim.Library("examples/one-queue/scenarios"))
+    plan = sim.compile_plan(model, scenario)
+    log = sim.simulate(plan, seed=1)
+    print(sim.measure(plan, log))
+
+Names are loaded when first used, so that importing ``sim`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from sim.data import base_model, library_directory
+    from sim.engine import VisitLog, simulate
+    from sim.engine.visit_table import visit_table
+    from sim.errors import InputError, ZorgstroomError
+    from sim.experiment import compare
+    from sim.indicators import measure
+    from sim.model import Model, load_model
+    from sim.plan import Plan, compile_plan
+    from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, validate
+
+__all__ = [
+    "InputError",
+    "Library",
+    "Model",
+    "Plan",
+    "Scenario",
+    "VisitLog",
+    "ZorgstroomError",
+    "base_model",
+    "compare",
+    "compile_plan",
+    "explain",
+    "library_directory",
+    "load_measure",
+    "load_model",
+    "load_scenario",
+    "measure",
+    "simulate",
+    "validate",
+    "visit_table",
+]
+
+_HOME = {
+    "sim.data": ("base_model", "library_directory"),
+    "sim.engine": ("VisitLog", "simulate"),
+    "sim.engine.visit_table": ("visit_table",),
+    "sim.errors": ("InputError", "ZorgstroomError"),
+    "sim.experiment": ("compare",),
+    "sim.indicators": ("measure",),
+    "sim.model": ("Model", "load_model"),
+    "sim.plan": ("Plan", "compile_plan"),
+    "sim.scenario": ("Library", "Scenario", "explain", "load_measure", "load_scenario", "validate"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,128 @@
+"""Places, occupancy and offered load: what belongs to teams, added up to the teams of a row."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.indicators.layout import Block, Periods
+from sim.indicators.visits import F64, I64, Visits
+from sim.plan.plan import TICKS_PER_WEEK, UNLIMITED, Plan
+
+
+class Capacity:
+    """Places and work of every team of one run."""
+
+    def __init__(self, plan: Plan, visits: Visits, taken_by_team: F64) -> None:
+        self.plan = plan
+        self.visits = visits
+        self.taken = taken_by_team  # [T, M] ticks
+        self.limited = (plan.places < UNLIMITED) & ~plan.is_supply[:, None]
+        self.place_ticks = np.where(self.limited, plan.places * np.diff(plan.months), 0.0)
+        self.s = np.flatnonzero(visits.started & (visits.start_month > 0))
+        self.time_taken = time_taken(plan, visits)
+        self._work: dict[str, F64] = {}
+
+    def columns(self, block: Block) -> dict[str, F64]:
+        """places_avg, occupancy and offered_load per row; NaN where the level has no places."""
+        level, periods = block.level, block.periods
+        p = len(periods)
+        if level.teams is None:
+            return {name: np.full(block.n_rows, np.nan) for name in ("places_avg", "occupancy", "offered_load")}
+        limited = periods.gather(self.limited.astype(np.int64), "sum") == periods.gather(np.ones(self.limited.shape, np.int64), "sum")
+        member = level.teams.astype(np.float64)
+        n_limited = member @ limited
+        some = n_limited > 0
+        if level.strict:
+            some &= n_limited == member.sum(axis=1, keepdims=True)
+        places, taken, work = (
+            np.where(some, member @ np.where(limited, ticks, 0.0), np.nan)
+            for ticks in (periods.gather(self.place_ticks, "sum"), periods.gather(self.taken, "sum"), self.work(periods))
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = [np.where(places > 0, ticks / places, np.nan).reshape(-1) for ticks in (taken, work)]
+        return {
+            "places_avg": (places / (periods.weeks * TICKS_PER_WEEK)).reshape(level.n * p),
+            "occupancy": share[0],
+            "offered_load": share[1],
+        }
+
+    def work(self, periods: Periods) -> F64:
+        """Place-ticks asked for per team and period [T, P]: newcomers x their mean time taken at the node, plus the time taken by renewals."""
+        if periods.kind not in self._work:
+            plan, v, s = self.plan, self.visits, self.s
+            n, p = len(plan.names.nodes), len(periods)
+            asked = np.flatnonzero(v.newcomer)
+            came = _per_node(v.asked[asked], periods.of_month[v.arrive_month[asked] - 1], n, p)
+            node, period, taken = v.served[s], periods.of_month[v.start_month[s] - 1], self.time_taken[s]
+            new = ~v.renewal[s]
+            starts = _per_node(node[new], period[new], n, p)
+            ticks = _per_node(node[new], period[new], n, p, taken[new])
+            renewed = _per_node(node[~new], period[~new], n, p, taken[~new])
+            kind = plan.node_kind
+            of_kind = np.zeros((2, len(plan.names.kinds)))
+            np.add.at(of_kind[0], kind, starts.sum(axis=1))
+            np.add.at(of_kind[1], kind, ticks.sum(axis=1))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                mean = ticks / starts
+                for fallback in (ticks.sum(axis=1) / starts.sum(axis=1), (of_kind[1] / of_kind[0])[kind]):
+                    mean = np.where(starts > 0, mean, np.where(np.isnan(mean), fallback[:, None], mean))
+            work = np.zeros((len(plan.names.teams), p))
+            np.add.at(work, plan.node_team, np.where(came > 0, came * mean, 0.0) + renewed)
+            self._work[periods.kind] = work
+        return self._work[periods.kind]
+
+
+def _per_node(node: np.ndarray[tuple[int], np.dtype[np.int32]], period: I64, n: int, p: int, weight: F64 | None = None) -> F64:
+    """Counts, or sums of a weight, [node, period]."""
+    counted = np.bincount(node.astype(np.int64) * p + period, weights=weight, minlength=n * p)
+    return counted.astype(np.float64).reshape(n, p)
+
+
+def time_taken(plan: Plan, visits: Visits) -> F64:
+    """Ticks from start to release of every started visit; an unfinished one is completed by the mean residual time of its kind.
+
+    The residual comes from a piecewise-exponential life table by week (occurrences over exposure; Aalen, Borgan and Gjessing 2008, section 5.3), in
+    which warm-start visits enter at the age they had on the start date. Beyond what was seen, the overall rate of the kind holds; NaN for a kind at which
+    no place ever came free.
+    """
+    taken = (visits.leave - np.minimum(visits.since, visits.leave)).astype(np.float64)
+    s = np.flatnonzero(visits.started & (visits.leave_month > 0))
+    if not len(s):
+        return taken
+    week = TICKS_PER_WEEK
+    kind = plan.node_kind[visits.served[s]].astype(np.int64)
+    entry = np.maximum(0, -visits.since[s])
+    age = visits.leave[s] - visits.since[s]
+    freed = visits.leave_month[s] <= visits.n_months
+    bins = int(age.max()) // week + 1
+    size = len(plan.names.kinds) * bins
+
+    def per_bin(ticks: I64, weight: I64 | None = None) -> F64:
+        return np.bincount(kind * bins + ticks // week, weights=weight, minlength=size).astype(np.float64).reshape(-1, bins)
+
+    at_risk = np.cumsum(per_bin(entry) - per_bin(age), axis=1)
+    passed = np.cumsum(per_bin(entry, entry) - per_bin(age, age), axis=1)
+    edges = np.arange(1, bins + 1) * week
+    exposure = np.diff(edges * at_risk - passed, axis=1, prepend=0.0)
+    # within a bin those at risk at its beginning carry over: person-time to an edge is edge x (entered - left) - (sum of ticks entered - left)
+    events = np.bincount((kind * bins + age // week)[freed], minlength=size).astype(np.float64).reshape(-1, bins)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        overall = events.sum(axis=1) / exposure.sum(axis=1)  # per tick
+        rate = np.where(exposure > 0, events / exposure, overall[:, None])
+        residual = np.empty((len(rate), bins + 1))
+        residual[:, bins] = 1.0 / overall
+        residual[~np.isfinite(residual[:, bins]), bins] = np.nan
+        for b in range(bins - 1, -1, -1):
+            residual[:, b] = _mean_left(rate[:, b], np.float64(week), residual[:, b + 1])
+        going_on = np.flatnonzero(~freed)
+        k, u = kind[going_on], age[going_on]
+        b = u // week
+        taken[s[going_on]] += _mean_left(rate[k, b], (week - u % week).astype(np.float64), residual[k, b + 1])
+    return taken
+
+
+def _mean_left(rate: F64, span: F64 | np.float64, beyond: F64) -> F64:
+    """Mean time left at constant ``rate`` over ``span``, with ``beyond`` as the mean time left after it."""
+    survive = np.exp(-rate * span)
+    within = np.where(rate > 0, (1.0 - survive) / np.where(rate > 0, rate, 1.0), span)
+    return np.asarray(within + survive * beyond)

@@ -1,0 +1,179 @@
+"""Nobody is lost: a recount of the visit log, by another road than the indicator table.
+
+Stocks are head counts at the turn of each year, flows are counted from the events between them, moves out of nodes are set against arrivals from
+nodes, and the integral of the stock (a sweep over all events in order of time) against the summed times of individual visits: N = sum of W, the
+identity behind Little's law (Little 1961). All in whole ticks, so equality is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.visit_log import FROM_NODE, IN_CARE, NULL, OUTCOMES, RENEGED, RENEWAL, WAITING, WARM, VisitLog
+from sim.errors import InternalError
+from sim.plan.plan import TICKS_PER_WEEK, I64, Plan
+
+Bool = NDArray[np.bool_]
+
+
+class ConservationError(InternalError):
+    """People or time went missing, or appeared from nowhere, between the visits of a log."""
+
+
+@dataclass(frozen=True)
+class _Years:
+    """The turns of the year within a run, its start and its horizon included."""
+
+    edges: I64  # ticks
+    labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Years:
+        month = plan.start.month - 1 + np.arange(plan.n_months)
+        first = np.flatnonzero((month % 12 == 0) | (np.arange(plan.n_months) == 0))
+        labels = tuple(str(plan.start.year + int(month[m]) // 12) for m in first)
+        return cls(np.append(plan.months[first], plan.horizon).astype(np.int64), labels)
+
+    def of_tick(self, tick: I64) -> I64:
+        return np.searchsorted(self.edges, tick, side="right") - 1
+
+    def per_kind(self, n_kinds: int, kind: I64, tick: I64) -> I64:
+        """Events [kind, year]; those outside the run are left out."""
+        year, n = self.of_tick(tick), len(self.labels)
+        inside = (year >= 0) & (year < n)
+        return np.bincount(kind[inside] * n + year[inside], minlength=n_kinds * n).reshape(n_kinds, n)
+
+
+@dataclass(frozen=True)
+class _Presence:
+    """Times at a node kind: each visit waits at the kind asked and, once started, is at the kind served until its place is free."""
+
+    kind: I64
+    since: I64  # -1 for whoever was there before the start
+    until: I64  # the horizon if there at the end
+
+
+def conserve(plan: Plan, log: VisitLog) -> None:
+    """Check a log: order of times, moves, stocks against flows, times against stocks. Raises ``ConservationError`` at the first that fails."""
+    years = _Years.of(plan)
+    _check_times_in_order(plan, log, years)
+    _check_moves(plan, log, years)
+    presence = _presence(plan, log)
+    _check_stocks(plan, log, years, presence)
+    _check_person_time(plan, years, presence)
+
+
+def _check_times_in_order(plan: Plan, log: VisitLog, years: _Years) -> None:
+    started, ended, released = log.start != NULL, log.end != NULL, log.release != NULL
+    over = (log.outcome != WAITING) & (log.outcome != IN_CARE)
+    wrong = {
+        "arrive outside the run": np.where(log.entry == WARM, log.arrive > 0, (log.arrive < 0) | (log.arrive >= plan.horizon)),
+        "start before they arrive": started & (log.start < log.arrive),
+        "end before they start or arrive": ended & (log.end < np.where(started, log.start, log.arrive)),
+        "are released before they end": started & released & (~ended | (log.release < log.end)),
+        "have an outcome that does not fit their times": (
+            (over != ended) | (started & (log.outcome == WAITING)) | (~started & (log.outcome == IN_CARE)) | (started & (log.outcome == RENEGED))
+        ),
+    }
+    for what, rows in wrong.items():
+        if rows.any():
+            i = int(np.flatnonzero(rows)[0])
+            year = int(np.clip(years.of_tick(log.arrive[i : i + 1])[0], 0, len(years.labels) - 1))
+            raise ConservationError(
+                f"node {plan.names.nodes[int(log.asked[i])]}, {years.labels[year]}: {int(rows.sum())} visits {what}; the first is visit "
+                f"{int(log.visit[i])} of person {int(log.person[i])} ({OUTCOMES[int(log.outcome[i])]}): arrive {_tick(log.arrive[i])}, "
+                f"start {_tick(log.start[i])}, end {_tick(log.end[i])}, release {_tick(log.release[i])}"
+            )
+
+
+def _tick(value: np.int64) -> str:
+    return "none" if value == NULL else str(int(value))
+
+
+def _check_moves(plan: Plan, log: VisitLog, years: _Years) -> None:
+    """Whoever moves on to a node arrives there in the same tick."""
+    n = len(plan.names.kinds)
+    moving = (log.end != NULL) & (log.next >= 0)
+    arriving = (log.entry == FROM_NODE) | (log.entry == RENEWAL)
+    sent = years.per_kind(n, log.next[moving].astype(np.int64), log.end[moving])
+    came = years.per_kind(n, plan.node_kind[log.asked[arriving]].astype(np.int64), log.arrive[arriving])
+    if (sent != came).any():
+        k, y = (int(i) for i in np.argwhere(sent != came)[0])
+        raise ConservationError(
+            f"node {plan.names.kinds[k]}, {years.labels[y]}: {sent[k, y]} persons moved on to it, but {came[k, y]} arrived from a node"
+        )
+
+
+def _presence(plan: Plan, log: VisitLog) -> _Presence:
+    horizon = plan.horizon
+    started, ended = log.start != NULL, log.end != NULL
+    kind = plan.node_kind.astype(np.int64)
+    arrived = np.where(log.entry == WARM, -1, log.arrive)
+    wait_over = np.where(started, log.start, np.where(ended, log.end, horizon))
+    s = np.flatnonzero(started)
+    gone = np.where(log.release[s] == NULL, horizon, log.release[s])
+    since = np.where(log.entry[s] == WARM, np.where(log.start[s] < 0, -1, log.start[s]), log.start[s])
+    return _Presence(
+        np.concatenate((kind[log.asked], kind[log.served[s]])),
+        np.concatenate((arrived, since)),
+        np.minimum(np.concatenate((wait_over, gone)), horizon),
+    )
+
+
+def _check_stocks(plan: Plan, log: VisitLog, years: _Years, at: _Presence) -> None:
+    """inflow + renewals = outflow + change of stock, per node kind and year."""
+    n = len(plan.names.kinds)
+    heads = np.stack([np.bincount(at.kind[(at.since < b) & (at.until >= b)], minlength=n) for b in years.edges], axis=1)
+    kind = plan.node_kind.astype(np.int64)
+    asked = kind[log.asked]
+    started = log.start != NULL
+    served = np.where(started, kind[log.served], asked)
+    gone = np.where(started, log.release, log.end)
+    inside = gone != NULL
+    elsewhere = started & (asked != served)
+    external = log.entry != WARM
+    came = years.per_kind(n, asked[external], log.arrive[external]) + years.per_kind(n, served[elsewhere], log.start[elsewhere])
+    went = years.per_kind(n, served[inside], gone[inside]) + years.per_kind(n, asked[elsewhere], log.start[elsewhere])
+    grown = np.diff(heads, axis=1)
+    wrong = came != went + grown
+    if wrong.any():
+        k, y = (int(i) for i in np.argwhere(wrong)[0])
+        raise ConservationError(
+            f"node {plan.names.kinds[k]}, {years.labels[y]}: inflow and renewals {came[k, y]}, outflow {went[k, y]}, but the stock went from "
+            f"{heads[k, y]} to {heads[k, y + 1]} ({grown[k, y]:+d} instead of {came[k, y] - went[k, y]:+d})"
+        )
+
+
+def _check_person_time(plan: Plan, years: _Years, at: _Presence) -> None:
+    """The integral of the stock equals the sum of the times of the visits, per node kind and year."""
+    n, n_years, horizon = len(plan.names.kinds), len(years.labels), plan.horizon
+    since, until = np.clip(at.since, 0, horizon), np.clip(at.until, 0, horizon)
+    summed = np.empty((n, n_years), np.int64)
+    for y in range(n_years):
+        low, high = years.edges[y], years.edges[y + 1]
+        time = np.maximum(np.minimum(until, high) - np.maximum(since, low), 0)
+        summed[:, y] = np.bincount(at.kind, weights=time, minlength=n).astype(np.int64)
+
+    turns = np.repeat(np.arange(n), n_years) * (horizon + 1) + np.tile(years.edges[:-1], n)
+    came, went = at.kind * (horizon + 1) + since, at.kind * (horizon + 1) + until
+    # entering goes before leaving in one tick; the turns of the year cut the sweep
+    events = np.sort(np.concatenate((3 * turns, 3 * came + 1, 3 * went + 2)))
+    moment, sort = events // 3, events % 3
+    stock = np.cumsum((sort == 1).astype(np.int64) - (sort == 2))
+    if (stock < 0).any():
+        i = int(np.argmin(stock))
+        k, tick = int(moment[i]) // (horizon + 1), moment[i : i + 1] % (horizon + 1)
+        label = years.labels[min(int(years.of_tick(tick)[0]), n_years - 1)]
+        raise ConservationError(f"node {plan.names.kinds[k]}, {label}: the stock falls to {int(stock[i])} at tick {int(tick[0])}")
+    length = np.diff(moment, append=moment[-1:])
+    cell = np.minimum(years.of_tick(moment % (horizon + 1)), n_years - 1) + n_years * (moment // (horizon + 1))
+    swept = np.bincount(cell, weights=stock * length, minlength=n * n_years).astype(np.int64).reshape(n, n_years)
+    if (swept != summed).any():
+        k, y = (int(i) for i in np.argwhere(swept != summed)[0])
+        raise ConservationError(
+            f"node {plan.names.kinds[k]}, {years.labels[y]}: the stock adds up to {swept[k, y] / TICKS_PER_WEEK:.3f} person-weeks, "
+            f"the visits to {summed[k, y] / TICKS_PER_WEEK:.3f}"
+        )

@@ -1,0 +1,231 @@
+"""From located parts to pydantic models, with every fault of the structure told at once by file, line and nearest name.
+
+After the faults are noted the damaged parts are cut away and the rest is validated again, so that the checks of meaning can run on what
+is sound and a user sees one list instead of a new fault after every mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
+
+from sim.errors import Fault, listing, nearest_name
+from sim.model.located import LocatedList, LocatedMap, Mark, mark_of, part_at
+
+Path = tuple[Any, ...]
+MOST_ROUNDS = 12
+
+_MENDS = {
+    "source": "say where the number comes from: document and place, the formula, or the reason",
+    "range": "give the plausible band: `range: [low, high]` or `range: {relative: [0.8, 1.25]}`",
+    "kind": "say how it is known: `kind: reported`, `derived` or `assumption`",
+    "unit": "name the unit, for example `unit: days`",
+    "start": "give a date, the first of a month: `start: 2019-01-01`",
+    "evidence": "say how it is known: `evidence: measured`, `reported` or `assumption`",
+    "scope": "say for whom it holds: `scope: {gebied: all, age: all}`",
+}
+
+
+class Spec(BaseModel):
+    """Base of everything read from a file: strict, frozen, no unknown keys."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+    mends: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tell_unknown_keys(cls, data: Any, info: ValidationInfo) -> Any:
+        """Note unknown keys here, where the valid ones are known, and go on without them."""
+        if not isinstance(data, LocatedMap) or not isinstance(info.context, Notes):
+            return data
+        unknown = [key for key in data if key not in cls.model_fields]
+        for key in unknown:
+            info.context.unknown.append((data.marks[key], key, tuple(cls.model_fields), data))
+        return data.without(unknown) if unknown else data
+
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass
+class Notes:
+    """What the validators note on their way: unknown keys with the names that would have been valid there."""
+
+    unknown: list[tuple[Mark, Any, tuple[str, ...], LocatedMap]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Structure(Generic[S]):
+    """The sound part of a file as a spec (None when nothing is left), and the parts that were cut away."""
+
+    spec: S | None
+    damaged: frozenset[Path]
+
+    def is_damaged(self, *path: Any) -> bool:
+        """Whether anything within ``path`` was cut away."""
+        return any(cut[: len(path)] == path for cut in self.damaged)
+
+
+def read_structure(cls: type[S], root: LocatedMap, faults: list[Fault], fallback: Mapping[str, Any] | None = None) -> Structure[S]:
+    """Validate ``root`` as ``cls``; ``fallback`` fills required top-level keys that are missing or wrong, after the fault is noted."""
+    data = root
+    cut: set[Path] = set()
+    for round_number in range(MOST_ROUNDS):
+        notes = Notes()
+        try:
+            spec = cls.model_validate(data, context=notes)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        else:
+            details = []
+        if round_number == 0:
+            places = _places(root)
+            faults.extend(_unknown_key_fault(note, places) for note in notes.unknown)
+            cut.update(places.get(id(part), ()) for _, _, _, part in notes.unknown)
+            faults.extend(_fault(data, detail) for detail in details)
+        if not details:
+            return Structure(spec, frozenset(cut))
+        for detail in details:
+            path = _path_in(data, detail["loc"])
+            missing = detail["type"] == "missing"
+            victim = path[:-1] if missing and len(path) > 1 else path
+            cut.add(victim)
+            if len(victim) == 1 and fallback is not None and victim[0] in fallback:
+                data = data.without([victim[0]])
+                data.put(victim[0], fallback[victim[0]], root.mark)
+            elif missing and len(path) == 1:
+                return Structure(None, frozenset(cut))
+            else:
+                data = _pruned(data, victim)
+    return Structure(None, frozenset(cut))
+
+
+def _path_in(root: Any, loc: Sequence[Any]) -> Path:
+    """Where in the data a pydantic location is: names of union branches are left out, a missing last key is kept."""
+    here = root
+    path: list[Any] = []
+    for i, key in enumerate(loc):
+        if key == "[key]":
+            continue
+        if (isinstance(here, dict) and key in here) or (isinstance(here, list) and isinstance(key, int) and key < len(here)):
+            here = here[key]
+            path.append(key)
+        elif i == len(loc) - 1 and isinstance(here, dict):
+            path.append(key)
+    return tuple(path)
+
+
+def _pruned(root: LocatedMap, path: Path) -> LocatedMap:
+    """A copy of ``root`` without the part at ``path``; a damaged item takes its whole list along."""
+    key = path[0]
+    if key not in root:
+        return root
+    copy = root.without([key])
+    inner = root[key]
+    if len(path) > 1 and isinstance(inner, LocatedMap):
+        copy.put(key, _pruned(inner, path[1:]), root.marks[key])
+    return copy
+
+
+def _places(root: LocatedMap) -> dict[int, Path]:
+    """Path of every map, by identity (the first place for one that aliases repeat)."""
+    found: dict[int, Path] = {}
+    todo: list[tuple[Any, Path]] = [(root, ())]
+    while todo:
+        part, path = todo.pop()
+        if id(part) in found:
+            continue
+        found[id(part)] = path
+        items: Iterable[tuple[Any, Any]] = part.items() if isinstance(part, LocatedMap) else enumerate(part)
+        todo.extend((value, (*path, key)) for key, value in items if isinstance(value, (LocatedMap, LocatedList)))
+    return found
+
+
+def dotted(path: Iterable[Any]) -> str:
+    """A path as users write it."""
+    return ".".join(f"[{key}]" if isinstance(key, int) else str(key) for key in path)
+
+
+def _unknown_key_fault(note: tuple[Mark, Any, tuple[str, ...], LocatedMap], places: Mapping[int, Path]) -> Fault:
+    (file, line), key, valid, part = note
+    nearest = nearest_name(key, valid)
+    path = dotted((*places.get(id(part), ()), key))
+    mend = f"write {nearest!r}, or leave it out" if nearest else f"valid here: {listing(valid)}"
+    return Fault(f"there is no key {str(key)!r} here", file, line, path, nearest, mend)
+
+
+def _fault(data: LocatedMap, detail: Any) -> Fault:
+    """A pydantic error in the words of the format."""
+    path = _path_in(data, detail["loc"])
+    file, line = mark_of(data, path)
+    kind, key = detail["type"], str(path[-1]) if path else ""
+    mend = _MENDS.get(key, "")
+    nearest = None
+    value = part_at(data, path)
+    context = detail.get("ctx", {})
+    if kind == "missing":
+        what = f"the key {key!r} is missing"
+        mend = mend or f"add `{key}:`"
+    elif value is None and kind not in ("union_tag_not_found",) and not detail["loc"][-1:] == ("[key]",):
+        what = f"{key!r} has no value"
+        mend = mend or f"give {key!r} a value, or leave it out"
+    elif detail["loc"][-1:] == ("[key]",):
+        what = detail["msg"] if kind == "value_error" else f"the name {key} is not text"
+        mend = f'put it between quotes: "{key}"'
+        if kind == "string_pattern_mismatch":
+            what = f"the name {key!r} is not lower_snake_case"
+            mend = "use a-z, 0-9 and _, and begin with a letter"
+    elif kind == "literal_error":
+        options = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
+        nearest = nearest_name(value, options)
+        what = f"{key!r} is {value!r}, which is not one of {', '.join(options)}"
+        mend = mend or f"choose one of {', '.join(options)}"
+    elif kind == "union_tag_invalid":
+        options = [word.strip("'") for word in context["expected_tags"].split(", ")]
+        tag_key = str(context["discriminator"]).strip("'")
+        written = context["tag"]
+        nearest = nearest_name(written, options)
+        file, line = mark_of(data, (*path, tag_key))
+        path = (*path, tag_key)
+        what = f"{tag_key!r} is {written!r}, which is not one of {', '.join(options)}"
+        mend = f"choose one of {', '.join(options)}"
+    elif kind == "union_tag_not_found":
+        tag_key = str(context.get("discriminator", "")).strip("'")
+        what = f"the key {tag_key!r} is missing"
+        mend = f"add `{tag_key}:`"
+    elif kind.startswith("format_"):
+        what, _, own = detail["msg"].partition("; ")
+        mend = own or mend
+    else:
+        what, own = _plain_words(kind, key, value, detail["msg"])
+        mend = mend or own
+    return Fault(what, file, line, dotted(path), nearest, mend)
+
+
+_WANTED = {
+    "string_type": ("text", "write text; quote it where YAML would read a number or a date"),
+    "string_too_short": ("text that is not empty", "write text"),
+    "float_type": ("a number", "write a number, with a point for decimals"),
+    "finite_number": ("a finite number", "write a number"),
+    "int_type": ("a whole number", "write a whole number"),
+    "bool_type": ("true or false", "write `true` or `false`"),
+    "date_type": ("a date", "write a date as 2024-01-01"),
+    "list_type": ("a list", "write a list: [a, b]"),
+    "too_short": ("longer", "add what is missing"),
+    "too_long": ("shorter", "leave out what is too much"),
+    "dict_type": ("a map", "write `name: ...` pairs"),
+    "model_type": ("a map", "write `key: value` pairs"),
+    "model_attributes_type": ("a map", "write `key: value` pairs"),
+    "string_pattern_mismatch": ("a name in lower_snake_case", "use a-z, 0-9 and _, and begin with a letter"),
+}
+
+
+def _plain_words(kind: str, key: str, value: Any, message: str) -> tuple[str, str]:
+    written = f"{value!r}" if isinstance(value, (str, int, float)) else "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else str(value)
+    if len(written) > 80:
+        written = written[:77] + "..."
+    wanted, mend = _WANTED.get(kind, ("", "see docs/model-format.md"))
+    return (f"{key!r} is {written}, where {wanted} is expected", mend) if wanted else (f"{key!r} is {written}: {message}", mend)

@@ -1,0 +1,117 @@
+"""External demand and the people present at the start, per gebied and age group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws.keyed import name_key
+from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_YEAR, Warm
+
+if TYPE_CHECKING:
+    from sim.plan.compile import Scene
+
+F64 = NDArray[np.float64]
+DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Substreams, and the name of the stream of each."""
+
+    names: tuple[str, ...]
+    columns: dict[str, object]
+
+
+def compile_demand(scene: Scene) -> Demand:
+    """Persons per day [S, M] = population / 1000 x rate x factor of the gebied x trend x season / 365.25; substreams without people are left out."""
+    value = scene.resolved.value
+    names, keys, gebieden, ages, kinds, rates = [], [], [], [], [], []
+    for name in sorted(scene.model.spec.demand):
+        stream, path = scene.model.spec.demand[name], f"demand.{name}"
+        for g, gebied in enumerate(scene.model.gebieden):
+            for a, age in enumerate(scene.model.age_groups):
+                where = {"gebied": gebied, "age": age}
+                rate = value("population", **where) / 1000.0 * value(f"{path}.rate", **where) / DAYS_PER_YEAR
+                for factor in ("gebied_factor", "trend", "season"):
+                    if scene.given(f"{path}.{factor}"):
+                        rate = rate * value(f"{path}.{factor}", **where)
+                if float(rate.max()) <= 0:
+                    continue
+                names.append(name)
+                keys.append(name_key(f"stream:{name}|{gebied}|{age}"))
+                gebieden.append(g)
+                ages.append(a)
+                kinds.append(scene.structure.kind(stream.to))
+                rates.append(np.maximum(rate, 0.0))
+    return Demand(
+        tuple(names),
+        {
+            "stream_key": np.array(keys, np.uint64),
+            "stream_gebied": np.array(gebieden, np.int32),
+            "stream_age": np.array(ages, np.int32),
+            "stream_kind": np.array(kinds, np.int32),
+            "stream_rate": np.stack(rates) if rates else np.zeros((0, len(scene.months))),
+        },
+    )
+
+
+def compile_warm(scene: Scene, age_from: NDArray[np.int64]) -> Warm:
+    """Cohorts present at the start: totals spread over gebied and age by weight, in whole persons (largest remainder)."""
+    model, value = scene.model, scene.resolved.value
+    shape = (len(model.gebieden), len(model.age_groups))
+    rows: list[tuple[int, int, int, int, int, int, int]] = []
+    for kind in scene.structure.kinds:
+        path = f"nodes.{kind}.warm_start"
+        present = [field for field in ("in_care", "waiting") if scene.given(f"{path}.{field}")]
+        if not present:
+            continue
+        served = {gebied for i in scene.structure.nodes_of(kind) for gebied in scene.structure.nodes[i].serves}
+        limit = value(f"nodes.{kind}.age_limit")[0] * TICKS_PER_YEAR if scene.given(f"nodes.{kind}.age_limit") else np.inf
+        weight = np.zeros(shape)
+        for g, gebied in enumerate(model.gebieden):
+            for a, age in enumerate(model.age_groups):
+                if gebied in served and age_from[a] < limit:
+                    where = {"gebied": gebied, "age": age}
+                    weight[g, a] = value("population", **where)[0]
+                    for spread in ("gebied", "age"):
+                        if scene.given(f"{path}.{spread}"):
+                            weight[g, a] *= value(f"{path}.{spread}", **where)[0]
+        counts = {field: _spread(scene, f"{path}.{field}", weight) for field in present}
+        elapsed = int(value(f"{path}.elapsed_wait")[0] * TICKS_PER_DAY) if scene.given(f"{path}.elapsed_wait") else 0
+        none = np.zeros(shape, np.int64)
+        in_care, waiting = counts.get("in_care", none), counts.get("waiting", none)
+        for g, a in np.argwhere(in_care + waiting > 0).tolist():
+            key = name_key(f"warm:{kind}|{model.gebieden[g]}|{model.age_groups[a]}")
+            rows.append((scene.structure.kind(kind), g, a, int(in_care[g, a]), int(waiting[g, a]), elapsed, key))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    i32, i64 = np.int32, np.int64
+    return Warm(
+        kind=np.array(columns[0], i32), gebied=np.array(columns[1], i32), age=np.array(columns[2], i32), in_care=np.array(columns[3], i64),
+        waiting=np.array(columns[4], i64), elapsed=np.array(columns[5], i64), key=np.array(columns[6], np.uint64),
+    )  # fmt: skip
+
+
+def _spread(scene: Scene, path: str, weight: F64) -> NDArray[np.int64]:
+    """Whole persons [G, A] that add up to the (rounded) total, or to each gebied's total where the parameter is given per gebied."""
+    if "gebied" not in scene.resolved.dims(path):
+        return _largest_remainder(float(scene.resolved.value(path)[0]), weight)
+    return np.stack(
+        [
+            _largest_remainder(float(scene.resolved.value(path, gebied=gebied)[0]), weight[g])
+            for g, gebied in enumerate(scene.model.gebieden)
+        ]
+    )
+
+
+def _largest_remainder(total: float, weight: F64) -> NDArray[np.int64]:
+    if weight.sum() <= 0:
+        return np.zeros(weight.shape, np.int64)
+    exact = round(total) * weight.ravel() / weight.sum()
+    whole = np.floor(exact).astype(np.int64)
+    missing = round(total) - int(whole.sum())
+    whole[np.argsort(-(exact - whole), kind="stable")[:missing]] += 1
+    return whole.reshape(weight.shape)

@@ -1,0 +1,110 @@
+"""What a page is made of: chapters of paragraphs, tables and figures, before any markup.
+
+Texts in blocks are plain; the page escapes them. Only ``Figure.svg`` is markup, made by ``sim.report.plots``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: ``sub`` is a second line (the interval), ``tone`` a style: more, less, more-sure, less-sure, warn."""
+
+    text: str
+    sub: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    head: str
+    cells: tuple[Cell, ...]
+    group: str = ""  # a heading above the rows that share it
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """``columns`` are the heads after the first; ``numeric`` says which of them hold numbers."""
+
+    id: str
+    caption: str
+    first: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    numeric: tuple[bool, ...] = ()
+    note: str = ""
+
+    @property
+    def number_columns(self) -> tuple[bool, ...]:
+        return self.numeric or (True,) * len(self.columns)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """``svg`` is a standalone document, ``png`` the same picture; ``table`` the numbers behind it."""
+
+    id: str
+    caption: str
+    alt: str
+    svg: str
+    png: bytes
+    table: Table | None = None
+    wide: int = 640  # px below which it scrolls
+
+
+@dataclass(frozen=True)
+class Para:
+    text: str
+    tone: str = ""  # note | warn
+
+
+@dataclass(frozen=True)
+class Bullets:
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """``level`` 3 or 4 (chapters are 2)."""
+
+    text: str
+    id: str
+    level: int = 3
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Blocks behind a summary line; printed in full."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+Block = Para | Bullets | Heading | Table | Figure | Folded
+
+
+@dataclass(frozen=True)
+class Chapter:
+    id: str
+    title: str
+    blocks: Sequence[Block] = field(default_factory=tuple)
+
+
+def figures(chapters: Sequence[Chapter]) -> list[Figure]:
+    """All figures, in page order."""
+    found: list[Figure] = []
+
+    def look(blocks: Sequence[Block]) -> None:
+        for b in blocks:
+            if isinstance(b, Figure):
+                found.append(b)
+            elif isinstance(b, Folded):
+                look(b.blocks)
+
+    for chapter in chapters:
+        look(chapter.blocks)
+    return found

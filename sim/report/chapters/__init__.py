@@ -1,0 +1,21 @@
+"""The chapters of the report, in page order."""
+
+from __future__ import annotations
+
+from sim.report.blocks import Chapter
+from sim.report.chapters.account import account, sense
+from sim.report.chapters.answer import answer, reading
+from sim.report.chapters.charts import charts
+from sim.report.chapters.planners import planners
+from sim.report.chapters.scenarios import scenarios
+from sim.report.chapters.waterbed import waterbed
+from sim.report.context import Context
+
+
+def chapters(context: Context) -> list[Chapter]:
+    """All chapters; those without anything to show are left out."""
+    made = [
+        answer(context), reading(context), scenarios(context), waterbed(context), charts(context), planners(context), sense(context),
+        account(context),
+    ]  # fmt: skip
+    return [c for c in made if c.blocks]

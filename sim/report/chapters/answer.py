@@ -1,0 +1,189 @@
+"""First page: the answer per scenario in sentences, one table, one picture; then how to read the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Heading, Para, Row, Table
+from sim.report.context import Context
+from sim.report.plots import Dot, dot_chart
+from sim.report.results import ALL, SATURATED, Interval
+from sim.report.sentences import claim, sentence
+
+FEW = 10  # replications below which the intervals are called wide
+MOST_NAMED = 6
+Look = Callable[[str], Interval]
+
+
+def answer(c: Context) -> Chapter:
+    r, year = c.results, c.results.headline_year
+    blocks: list[Block] = []
+    if c.info.failed_cells:
+        blocks.append(Para(c.say("headline.failed", n=len(c.info.failed_cells)), "warn"))
+    if r.replications < 2:
+        blocks.append(Para(c.say("headline.single"), "warn"))
+    if not r.compared:
+        blocks.append(Para(c.say("headline.nothing", baseline=c.baseline)))
+        return Chapter("antwoord", c.say("ch.headline"), blocks)
+    blocks.append(Para(c.say("headline.intro", baseline=c.baseline, year=c.year(year), interval=c.interval)))
+    if c.basis == "chance":
+        blocks.append(Para(c.say("reading.chance"), "warn"))
+    for i, name in enumerate(r.compared, 1):
+        blocks.append(Heading(c.scenario(name), f"antwoord-{i}"))
+        blocks.append(Bullets(tuple(answer_sentences(c, name))))
+    full = r.saturated(r.baseline, year)
+    if full:
+        blocks.append(Para(c.say("headline.saturated", year=year, baseline=c.baseline, limit=c.notation.percent(SATURATED),
+                                 nodes=named(c, [n for _, n in full])), "note"))  # fmt: skip
+    blocks += [_table(c), _figure(c)]
+    return Chapter("antwoord", c.say("ch.headline"), blocks)
+
+
+def named(c: Context, nodes: list[str]) -> str:
+    """The first titles, and how many more."""
+    titles = [c.node(n) for n in nodes[:MOST_NAMED]]
+    if len(nodes) > MOST_NAMED:
+        titles.append(c.say("headline.more_nodes", n=len(nodes) - MOST_NAMED))
+    return c.notation.join(titles)
+
+
+def answer_sentences(c: Context, name: str) -> list[str]:
+    """Cost, clients, waiting list, waits and where the pressure moves, each as strong as its interval allows."""
+    r, year, lang = c.results, c.results.headline_year, c.lang
+    scale = r.shown("cost").scale
+    said = {"year": year, "baseline": c.baseline}
+    lines = []
+    if r.has("cost"):
+        lines.append(sentence("cost", claim(r.change(name, ALL, ALL, year, "cost"), c.notation, scale=scale, unit=c.money_unit), lang, **said))
+    for subject, column in (("clients", "in_care_avg"), ("list", "waiting_end")):
+        lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
+    lines += _wait_sentences(c, name)
+    raised = [(x, p) for p in r.parts if (x := r.change(name, p, ALL, year, "cost")).low > 0]
+    total = r.change(name, ALL, ALL, year, "cost")
+    if raised and not total.low > 0:
+        x, part = max(raised, key=lambda pair: pair[0].mean)
+        made = claim(x, c.notation, scale=scale, unit=c.money_unit)
+        if made.direction == "more":
+            lines.append(sentence("shift", made, lang, part=c.part(part), **said))
+    return [line for line in lines if line]
+
+
+def _wait_sentences(c: Context, name: str) -> list[str]:
+    """The largest certain fall and the largest certain rise in the mean wait of a step."""
+    r, year = c.results, c.results.headline_year
+    said = {"year": year, "baseline": c.baseline}
+    changes = [(r.change(name, p, n, year, "wait_mean"), n) for p, n in r.waiting_nodes]
+    changes = [(x, n) for x, n in changes if x.n]
+    if not changes:
+        return []
+    if all(x.mean == 0 and not x.low < 0 < x.high for x, _ in changes):
+        return [sentence_of(c, "wait.same", **said)]
+    lines = []
+    for direction, pick in (("less", min), ("more", max)):
+        sure = [(x, n) for x, n in changes if claim(x, c.notation).direction == direction]
+        if sure:
+            x, node = pick(sure, key=lambda pair: pair[0].mean)
+            lines.append(sentence("wait", claim(x, c.notation), c.lang, node=c.node(node), **said))
+    return lines or ([] if c.basis == "none" else [sentence_of(c, "wait.none", **said)])
+
+
+def sentence_of(c: Context, key: str, **names: object) -> str:
+    return c.say(f"claim.{key}", **names)
+
+
+def _columns(c: Context) -> list[tuple[str, str, Look]]:
+    """(head, indicator, look) of the headline table."""
+    r, year, years = c.results, c.results.headline_year, c.results.cumulative_years
+
+    def at(column: str) -> Look:
+        return lambda name: r.change(name, ALL, ALL, year, column)
+
+    made: list[tuple[str, str, Look]] = []
+    if r.has("cost"):
+        unit = c.unit("cost")
+        made.append((c.say("headline.cost", unit=unit), "cost", at("cost")))
+        if len(years) > 1:
+            head = c.say("headline.cost_sum", first=years[0], last=years[-1], unit=unit)
+            made.append((head, "cost", lambda name: r.change_over(name, ALL, ALL, years, "cost")))
+    made += [
+        (c.say("headline.clients"), "in_care_avg", at("in_care_avg")),
+        (c.say("headline.list"), "waiting_end", at("waiting_end")),
+        (c.say("headline.wait"), "wait_mean", at("wait_mean")),
+    ]
+    if r.has("within_norm"):
+        made.append((c.say("headline.norm"), "within_norm", at("within_norm")))
+    return made
+
+
+def _table(c: Context) -> Table:
+    r, year = c.results, c.results.headline_year
+    columns = _columns(c)
+    found = {head: [look(name) for name in r.compared] for head, _, look in columns}
+    decimals = {head: c.decimals(column, found[head]) for head, column, _ in columns}
+    rows = [
+        Row(c.scenario(name), tuple(c.change_cell(found[head][i], r.shown(column), decimals[head]) for head, column, _ in columns))
+        for i, name in enumerate(r.compared)
+    ]
+    levels = [
+        c.level_cell(level, r.shown(column), decimals[head])
+        for (head, column, _), level in zip(columns, _levels(c, [column for _, column, _ in columns]), strict=True)
+    ]
+    rows.append(Row(c.say("headline.level", baseline=c.baseline, year=c.year(year)), tuple(levels), total=True))
+    caption = c.say("headline.caption", baseline=c.baseline, year=c.year(year))
+    return Table("antwoord-tabel", caption, c.say("scenario"), tuple(h for h, _, _ in columns), tuple(rows),
+                 note=c.say("reading.arrows", baseline=c.baseline))  # fmt: skip
+
+
+def _levels(c: Context, columns: list[str]) -> list[Interval]:
+    """The baseline's own values under each column; the second cost is the sum over years."""
+    r, seen, made = c.results, set[str](), []
+    for column in columns:
+        if column in seen:
+            made.append(r.sum_over(r.baseline, ALL, ALL, r.cumulative_years, column))
+        else:
+            made.append(r.value(r.baseline, ALL, ALL, r.headline_year, column))
+        seen.add(column)
+    return made
+
+
+def _figure(c: Context) -> Figure:
+    r, year = c.results, c.results.headline_year
+    panels = []
+    for column in ("cost", "in_care_avg", "waiting_end"):
+        if not r.has(column):
+            continue
+        shown = r.shown(column)
+        found = [r.change(name, ALL, ALL, year, column) for name in r.compared]
+        dots = [Dot(x.mean / shown.scale, x.low / shown.scale, x.high / shown.scale) for x in found]
+        panels.append((c.label(column), c.unit(column), shown.decimals, dots))
+    svg, png = dot_chart([c.scenario(n) for n in r.compared], panels, c.notation)
+    caption = c.say("headline.figure", baseline=c.baseline, year=c.year(year), interval=c.interval)
+    return Figure("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), svg, png)
+
+
+def reading(c: Context) -> Chapter:
+    """How to read: replications, the two intervals, the clock, marks, norms."""
+    r, i = c.results, c.info
+    level = c.notation.percent(r.level)
+    draws = len({k // max(1, i.seeds_per_draw) for k in r.core.cube.replications})
+    runs = c.say("reading.runs", n=r.replications, draws=draws, seeds=i.seeds_per_draw)
+    if r.replications < FEW:
+        runs += " " + c.say("reading.few")
+    if i.stopping.text(c.lang):
+        runs += " " + c.say("reading.stopping", why=c.text(i.stopping, limit=400))
+    items = [runs]
+    if c.basis != "none":
+        items += [c.say("reading.predictive", interval=c.interval, level=level), c.say("reading.mean")]
+    if c.basis == "chance":
+        items.append(c.say("reading.chance"))
+    items += [c.say("reading.clock"), c.say("reading.arrows", baseline=c.baseline), c.say("reading.shares")]
+    blocks: list[Block] = [Bullets(tuple(items))]
+    norms = [n for n in i.nodes if n.norm_weeks is not None]
+    if norms:
+        rows = tuple(
+            Row(c.node(n.name), (Cell(c.notation.plain(n.norm_weeks)), Cell(c.say(f"clock.{n.norm_clock}"))), c.part(n.part))
+            for n in sorted(norms, key=lambda n: [p.name for p in i.parts].index(n.part) if n.part in [p.name for p in i.parts] else 99)
+        )
+        columns = (c.say("reading.norm"), c.say("reading.norm_clock"))
+        blocks.append(Table("normen", c.say("reading.norms"), c.say("node"), columns, rows, (True, False)))
+    return Chapter("leeswijzer", c.say("ch.reading"), blocks)

@@ -1,0 +1,236 @@
+"""``compare``: simulate scenarios against a baseline and write the report with everything it rests on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+from sim.experiment.reported import check_against_reported, load_reported
+from sim.report.write import write_report
+
+from sim import __version__
+from sim.data import base_model, library_directory
+from sim.errors import Fault, InputError, nearest_name
+from sim.experiment.cells import write_table
+from sim.experiment.record import hardware, versions, write_json, write_text
+from sim.experiment.study import SEEDS_PER_DRAW, Progress, Study, StudyResult, run_study
+from sim.model import Model, Parameter, load_model
+from sim.report.study_info import (
+    Assumption,
+    Bilingual,
+    Change,
+    MeasureInfo,
+    NodeInfo,
+    PartInfo,
+    ScenarioInfo,
+    SenseCheck,
+    Source,
+    StudyInfo,
+)  # fmt: skip
+from sim.scenario import Library, Scenario, explain, load_scenario
+
+DEFAULT_SCENARIOS = (
+    "huidig-beleid", "boz-2023", "boz-pakket", "hervormingsagenda",
+    "krappe-arbeidsmarkt", "hogere-instroom-opvang", "vergrijzing-hoog", "cao-stijging",
+)  # fmt: skip
+DEFAULT_BASELINE = "autonoom"
+DEFAULT_REPLICATIONS = 8
+
+
+def compare(
+    scenarios: Sequence[str] = (),
+    *,
+    baseline: str = DEFAULT_BASELINE,
+    model: Path | Model | None = None,
+    library: Library | None = None,
+    start: date | None = None,
+    until: date | None = None,
+    replications: int = DEFAULT_REPLICATIONS,
+    seed: int = 1,
+    engine: str = "simpy",
+    workers: int | None = None,
+    out: Path = Path("results/compare"),
+    lang: str = "nl",
+    each_measure: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Run ``scenarios`` (default: the shipped ones) against ``baseline`` and write the report; returns the path of ``report.html``.
+
+    ``each_measure`` adds every measure of the library alone on the baseline. The same call with the same ``out`` resumes: finished cells are
+    kept. Raises ``InputError`` for anything wrong in the input, before simulating.
+    """
+    began = time.time()
+    the_model = model if isinstance(model, Model) else load_model(model or base_model())
+    library = library or Library(library_directory())
+    chosen = _scenarios(scenarios, baseline, library, the_model, each_measure)
+    study = Study(the_model, chosen, baseline, start or the_model.start, until or the_model.until, replications, seed, engine)
+    _check(study)
+    reported = load_reported(the_model)
+    result = run_study(study, out, workers, progress)
+    checks = [
+        SenseCheck(row.place(lang), row.what(lang), row.period, row.unit, row.reported, row.model, row.source)
+        for row in check_against_reported(reported, the_model, result.indicators, "huidig-beleid" if _ran(study, "huidig-beleid") else baseline)
+    ]
+    info = study_info(study, result, tuple(checks))
+    out.mkdir(parents=True, exist_ok=True)
+    write_table(out / "indicators.parquet", pa.Table.from_pandas(result.indicators, preserve_index=False))
+    write_text(out / "study.json", info.to_json())
+    write_report(out, result.indicators, info, lang)
+    write_json(
+        out / "run.json",
+        {
+            "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
+            "seconds": round(time.time() - began, 3),
+            "versions": versions(),
+            "hardware": hardware(),
+            "engine": engine,
+            "seed": seed,
+            "replications": replications,
+            "cells": [{"scenario": s, "replication": r, "result": f"cells/{name}.parquet"} for s, r, name in result.cells],
+            "cells_found_finished": result.reused,
+            "failed": list(result.failed),
+            "inputs": dict(info.inputs),
+        },
+    )
+    return out / "report.html"
+
+
+def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Model, each_measure: bool) -> tuple[Scenario, ...]:
+    if not names:
+        known = library.scenario_names()
+        names = [n for n in DEFAULT_SCENARIOS if n in known] or [n for n in known if n != baseline]
+    faults: list[Fault] = []
+    chosen: dict[str, Scenario] = {}
+    for name in (baseline, *names):
+        try:
+            scenario = load_scenario(name, library, model)
+        except InputError as error:
+            faults += error.faults
+        else:
+            chosen.setdefault(scenario.name, scenario)
+    if faults:
+        raise InputError(faults)
+    if each_measure:
+        base = chosen[next(iter(chosen))]
+        for measure in library.measures(model):
+            if measure.name not in {m.name for m in base.measures}:
+                alone = replace(
+                    base,
+                    name=f"alleen-{measure.name}",
+                    title=measure.title,
+                    description=measure.description,
+                    measures=tuple(sorted((*base.measures, measure), key=lambda m: m.name)),
+                )
+                chosen[alone.name] = alone
+    return tuple(chosen.values())
+
+
+def _check(study: Study) -> None:
+    from sim.engine import ENGINES
+
+    faults = []
+    if study.until <= study.start:
+        faults.append(Fault(f"--until {study.until} is not after --start {study.start}", mend="choose a later date"))
+    for option, day in (("--start", study.start), ("--until", study.until)):
+        if day.day != 1:
+            faults.append(Fault(f"{option} {day} is not the first of a month", mend=f"write {day.replace(day=1)}"))
+    if study.engine not in ENGINES:
+        faults.append(
+            Fault(f"there is no engine {study.engine!r}", nearest=nearest_name(study.engine, ENGINES), mend=f"choose {' or '.join(ENGINES)}")
+        )
+    if study.replications < 1:
+        faults.append(Fault(f"--replications {study.replications} is less than 1", mend="ask for at least one"))
+    if faults:
+        raise InputError(faults)
+
+
+def _ran(study: Study, name: str) -> bool:
+    return name in {s.name for s in study.scenarios}
+
+
+def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]) -> StudyInfo:
+    """What the report must know of a study beside its numbers."""
+    model, spec = study.model, study.model.spec
+    measures = {m.name: m for s in study.scenarios for m in s.measures}
+    return StudyInfo(
+        model_title=_both(model.title),
+        start=study.start.isoformat(),
+        until=study.until.isoformat(),
+        baseline=study.baseline,
+        scenarios=tuple(ScenarioInfo(s.name, _both(s.title), _both(s.description), _changes(model, s)) for s in study.scenarios),
+        parts=tuple(PartInfo(name, _both(spec.parts[name].title)) for name in model.parts),
+        nodes=tuple(
+            NodeInfo(
+                name,
+                _both(node.title),
+                node.part,
+                model.parameters[f"nodes.{name}.norm.within"].series().values[0] / 7.0 if node.norm else None,
+                node.norm.clock if node.norm else "to_start",
+            )
+            for name, node in sorted(spec.nodes.items())
+        ),
+        gebieden=tuple(model.gebieden),
+        ages=tuple(model.age_groups),
+        replications=study.replications,
+        parameter_draws=study.draws,
+        seeds_per_draw=SEEDS_PER_DRAW,
+        seed=study.seed,
+        engine=study.engine,
+        package_version=__version__,
+        measures=tuple(MeasureInfo(name, _both(measures[name].title)) for name in sorted(measures)),
+        assumptions=tuple(_assumption(p) for p in model.written_parameters()),
+        sense_checks=checks,
+        sources=_sources(model),
+        failed_cells=result.failed,
+        inputs=tuple(sorted((f"model/{name}", digest) for name, digest in model.files.items())),
+    )
+
+
+def _both(title: object) -> Bilingual:
+    return Bilingual(getattr(title, "nl", "") or "", getattr(title, "en", "") or "")
+
+
+def _changes(model: Model, scenario: Scenario) -> tuple[Change, ...]:
+    return tuple(
+        Change(
+            path=d.path,
+            scope=str(d.scope),
+            start=d.start.isoformat(),
+            ramp=d.ramp,
+            op=d.op,
+            low=d.effect.low,
+            mode=d.effect.mode,
+            high=d.effect.high,
+            unit=d.unit,
+            evidence=d.evidence,
+            source=d.source,
+            base=d.base,
+            measure=d.measure or "",
+            until=d.until.isoformat() if d.until else "",
+            counter=d.counter,
+        )
+        for d in explain(model, scenario)
+    )
+
+
+def _assumption(p: Parameter) -> Assumption:
+    values = [v for series in p.values.values() for v in series.values]
+    low, high = min(values), max(values)
+    text = f"{low:g}" if low == high else f"{low:g} ... {high:g}"
+    band = f"x {p.range.low:g} - {p.range.high:g}" if p.range.relative else f"{p.range.low:g} - {p.range.high:g}"
+    return Assumption(p.path, text, p.unit, p.kind, band, p.source)
+
+
+def _sources(model: Model) -> tuple[Source, ...]:
+    """Sources file of the model, if it has one: ``sources.csv`` with title, licence, place."""
+    file = model.directory / "sources.csv"
+    if not file.exists():
+        return ()
+    import csv
+
+    with file.open(encoding="utf-8", newline="") as stream:
+        return tuple(Source(row["title"], row.get("licence", ""), row.get("place", "")) for row in csv.DictReader(stream))

@@ -1,0 +1,258 @@
+"""The report's pictures: matplotlib without a screen, SVG with text as text, the same bytes every time.
+
+Colour never carries alone: every series has its own dash and marker too. No text is read as mathematics.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.report.notation import Notation
+
+INK, QUIET, GRID = "#1f2933", "#52606d", "#d9dee4"
+BASE = "#1f2933"
+# each at least 4.5:1 on white
+SERIES = (
+    ("#0b5cab", "-", "o"), ("#b3400f", (0, (5, 2)), "s"), ("#00705a", (0, (1, 1.2)), "^"), ("#8a2f8f", (0, (5, 1.5, 1, 1.5)), "D"),
+    ("#7a5c00", "-", "v"), ("#b5124f", (0, (3, 1.5)), "P"), ("#3d5a80", (0, (7, 2, 1, 2)), "X"), ("#4d6b00", (0, (1, 2)), "<"),
+    ("#6b4e3d", (0, (8, 2)), ">"),
+)  # fmt: skip
+MOST_SERIES = len(SERIES)
+_RC = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "zorgstroom",
+    "svg.image_inline": True,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "path.simplify": False,
+}
+_FONT = "'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series over years with an optional band; NaN leaves a gap. ``style`` indexes SERIES, -1 is the baseline."""
+
+    label: str
+    mean: Sequence[float]
+    low: Sequence[float] | None = None
+    high: Sequence[float] | None = None
+    style: int = -1
+
+
+@dataclass(frozen=True)
+class Panel:
+    title: str
+    lines: tuple[Line, ...]
+    unit: str = ""
+    decimals: int = 0
+    zero_line: bool = False
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A difference with its interval, for one row of a dot chart."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    with matplotlib.rc_context(_RC), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a character without a glyph still reads in SVG
+        yield
+
+
+def render(canvas: Canvas) -> tuple[str, bytes]:
+    """(SVG document, PNG bytes) without dates or programme names."""
+    svg = io.StringIO()
+    FigureCanvasSVG(canvas).print_svg(svg, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    png = io.BytesIO()
+    canvas.set_dpi(110)
+    FigureCanvasAgg(canvas).print_png(png, metadata={"Software": None})
+    return _tidy(svg.getvalue()), png.getvalue()
+
+
+def _tidy(svg: str) -> str:
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
+    svg = re.sub(r"\n\s*", "\n", svg)
+    return svg.replace("'DejaVu Sans'", _FONT)
+
+
+def inline(svg: str, prefix: str, label: str) -> str:
+    """An SVG document as an element for a page: ids made unique by ``prefix``, named by ``label`` (escaped here)."""
+    start = svg.index("<svg")
+    body = svg[start:]
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)
+    body = re.sub(r'xlink:href="#([^"]+)"', rf'href="#{prefix}-\1"', body)
+    body = re.sub(r'<g id="[^"]*-(?:figure|axes|patch|line2d|text|xtick|ytick|matplotlib\.axis|legend|FillBetweenPolyCollection)_\d+">', "<g>", body)
+    box = re.search(r'viewBox="[^"]+"', body)
+    assert box is not None
+    name = label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {box.group(0)} role="img" aria-label="{name}" focusable="false">'
+    return head + body[body.index(">") + 1 :].strip()
+
+
+def _label(text: str) -> str:
+    """Matplotlib hides legend entries that begin with an underscore."""
+    return "\u200a" + text if text.startswith("_") else text
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _ticks(axes: Axes, notation: Notation, decimals: int, which: str = "y") -> None:
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(partial(_tick_text, axis.get_ticklocs, notation, decimals)))
+
+
+def _tick_text(places: Callable[[], np.ndarray], notation: Notation, decimals: int, x: float, _: int) -> str:
+    locations = places()
+    step = float(np.min(np.diff(locations))) if len(locations) > 1 else 1.0
+    needed = 0 if step >= 1 else min(4, int(np.ceil(-np.log10(step) - 1e-9)))
+    if 0 < step < 10 and abs(step * 10**needed - round(step * 10**needed)) > 1e-6:
+        needed += 1
+    return notation.number(x, min(max(needed, 0), decimals + 2))
+
+
+def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notation) -> None:
+    x = np.asarray(years)
+    if panel.zero_line:
+        axes.axhline(0.0, color=QUIET, linewidth=0.9)
+    for line in panel.lines:
+        colour, dash, marker = SERIES[line.style % MOST_SERIES] if line.style >= 0 else (BASE, "-", "")
+        mean = np.asarray(line.mean, dtype=float)
+        if line.low is not None and line.high is not None and len(x) > 1:
+            low, high = np.asarray(line.low, dtype=float), np.asarray(line.high, dtype=float)
+            axes.fill_between(x, low, high, where=np.isfinite(low) & np.isfinite(high), color=colour, alpha=0.16, linewidth=0)
+        width = 2.0 if line.style < 0 else 1.3
+        axes.plot(x, mean, color=colour, linestyle=dash, marker=marker or ("o" if len(x) == 1 else ""), markersize=3.2, linewidth=width)
+    axes.set_title(_short(panel.title, 34))
+    if panel.unit:
+        axes.text(0.0, 1.015, panel.unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
+        axes.set_title(_short(panel.title, 34), pad=14)
+    step = max(1, -(-len(x) // 6))
+    axes.set_xticks(x[::-1][::step][::-1], [str(y) for y in x[::-1][::step][::-1]])
+    axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
+    finite = [v for line in panel.lines for v in (*line.mean, *(line.low or ()), *(line.high or ())) if np.isfinite(v)]
+    if finite:
+        low, high = min(finite), max(finite)
+        if not panel.zero_line and low >= 0 and low < 0.4 * high:
+            low = 0.0
+        if panel.zero_line:
+            low, high = min(low, 0.0), max(high, 0.0)
+        pad = 0.06 * (high - low) or max(0.5, 0.05 * abs(high))
+        axes.set_ylim(low - (pad if low != 0 or panel.zero_line else 0), high + pad)
+    _ticks(axes, notation, panel.decimals)
+    axes.tick_params(length=2.5, width=0.6)
+    axes.grid(axis="x", visible=False)
+
+
+def _legend_handles(lines: Sequence[Line]) -> list[Line2D]:
+    handles = []
+    for line in lines:
+        colour, dash, marker = SERIES[line.style % MOST_SERIES] if line.style >= 0 else (BASE, "-", "")
+        handles.append(
+            Line2D([], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=2.0 if line.style < 0 else 1.3)
+        )
+    return handles
+
+
+def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Notation, *, columns: int = 3) -> tuple[str, bytes]:
+    """Line charts in a grid with one legend below; the series of the first panel name the legend."""
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    legend = panels[0].lines
+    legend_rows = -(-len(legend) // 3) if len(legend) > 1 else 0
+    top, gap, panel_height, foot = 0.42, 0.62, 1.5, 0.34 + 0.2 * legend_rows
+    height = top + rows * panel_height + (rows - 1) * gap + foot
+    with _style():
+        canvas = Canvas(figsize=(9.2, height), dpi=72)
+        grid = canvas.subplots(rows, columns, squeeze=False)
+        canvas.subplots_adjust(
+            left=0.065, right=0.985, top=1 - top / height, bottom=foot / height, hspace=gap / panel_height, wspace=0.26
+        )
+        flat = list(grid.flat)
+        for axes, panel in zip(flat, panels, strict=False):
+            _draw_panel(axes, panel, years, notation)
+        for axes in flat[len(panels) :]:
+            axes.set_axis_off()
+        if legend_rows:
+            canvas.legend(
+                _legend_handles(legend), [_label(_short(s.label, 44)) for s in legend], loc="lower left", ncols=min(3, len(legend)),
+                bbox_to_anchor=(0.05, 0.0), borderaxespad=0.1, handlelength=3.2, columnspacing=1.6,
+            )  # fmt: skip
+        return render(canvas)
+
+
+def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, int, Sequence[Dot]]], notation: Notation) -> tuple[str, bytes]:
+    """Differences with intervals: a row per label, a panel (title, unit, decimals, dots) per indicator. Filled dots exclude zero."""
+    n = len(labels)
+    height = 0.85 + 0.34 * n
+    with _style():
+        canvas = Canvas(figsize=(9.2, height), dpi=72)
+        grid = canvas.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+        canvas.subplots_adjust(left=0.24, right=0.985, top=1 - 0.5 / height, bottom=0.32 / height, wspace=0.08)
+        for axes, (title, unit, decimals, dots) in zip(grid, panels, strict=True):
+            axes.axvline(0.0, color=QUIET, linewidth=0.9)
+            for i, dot in enumerate(dots):
+                if not np.isfinite(dot.mean):
+                    continue
+                sure = dot.low > 0 or dot.high < 0
+                if np.isfinite(dot.low) and np.isfinite(dot.high):
+                    axes.plot([dot.low, dot.high], [i, i], color=SERIES[0][0], linewidth=2.2 if sure else 1.2, solid_capstyle="butt")
+                axes.plot([dot.mean], [i], "o", markersize=5.5, color=SERIES[0][0], markerfacecolor=SERIES[0][0] if sure else "white")
+            axes.set_title(_short(title, 30), pad=14)
+            axes.text(0.0, 1.0 + 0.06 / max(0.5, 0.34 * n), unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
+            axes.set_ylim(n - 0.5, -0.5)
+            axes.margins(x=0.08)
+            axes.set_yticks(range(n), [_short(s, 30) for s in labels])
+            axes.tick_params(length=0)
+            axes.grid(axis="y", visible=False)
+            axes.spines["left"].set_visible(False)
+            _ticks(axes, notation, decimals, "x")
+        return render(canvas)

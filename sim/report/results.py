@@ -1,0 +1,248 @@
+"""The numbers of a study, summarised once and looked up by scenario, place and year.
+
+A *place* is the name of a part or node, or ``ALL`` for the whole chain. All differences are paired with the baseline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from sim.experiment.paired import BASIS, F64, I64, LEVEL, Cube, Summary, cube, difference, draws_of, summarise
+from sim.report.columns import Shown, shown
+from sim.report.study_info import StudyInfo
+
+ALL = "alle"
+CORE_COLUMNS = (
+    "cost", "cost_care", "cost_staff", "cost_measures", "contributions",
+    "in_care_avg", "unique_clients", "stock_avg", "waiting_avg", "waiting_end", "person_weeks_waited",
+    "wait_mean", "wait_median", "wait_p90", "within_norm", "norm_base", "elapsed_mean",
+    "inflow", "renewals", "starts", "outflow", "reneged", "aged_out", "left", "left_shifted", "kept_avg",
+    "places_avg", "occupancy", "offered_load",
+)  # fmt: skip
+SITE_COLUMNS = (
+    "wait_mean", "waiting_end", "elapsed_mean", "within_norm", "occupancy", "offered_load", "places_avg", "in_care_avg", "starts",
+)  # fmt: skip
+GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_weight", "wait_starts")
+SATURATED = 0.98  # occupancy from which prevention saves waits first and money later
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One summarised number: mean, interval of the mean and predictive interval (NaN where undefined)."""
+
+    mean: float
+    low: float
+    high: float
+    mean_low: float
+    mean_high: float
+    sign: float
+    n: int
+    basis: str  # none | chance | parameters
+    sd_parameters: float = float("nan")
+    sd_chance: float = float("nan")
+
+    @property
+    def excludes_zero(self) -> bool:
+        return self.low > 0 or self.high < 0
+
+
+_NAN = float("nan")
+UNKNOWN = Interval(_NAN, _NAN, _NAN, _NAN, _NAN, _NAN, 0, "none")
+
+
+def interval_at(s: Summary, *index: int) -> Interval:
+    def at(a: F64) -> float:
+        return float(a[index])
+
+    return Interval(
+        at(s.mean), at(s.low), at(s.high), at(s.mean_low), at(s.mean_high), at(s.sign),
+        int(s.n[index]), BASIS[int(s.basis[index])], at(s.sd_parameters), at(s.sd_chance),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Block:
+    """A Cube with its levels and paired differences summarised, found by (place, year)."""
+
+    cube: Cube
+    levels: Summary
+    differences: Summary
+    where: dict[tuple[str, ...], int]
+
+    def value(self, scenario: str, key: tuple[str, ...], column: str) -> Interval:
+        return self._look(self.levels, scenario, key, column)
+
+    def change(self, scenario: str, key: tuple[str, ...], column: str) -> Interval:
+        return self._look(self.differences, scenario, key, column)
+
+    def _look(self, s: Summary, scenario: str, key: tuple[str, ...], column: str) -> Interval:
+        k = self.where.get(key)
+        if k is None or column not in self.cube.columns or scenario not in self.cube.scenarios:
+            return UNKNOWN
+        return interval_at(s, self.cube.scenarios.index(scenario), k, self.cube.columns.index(column))
+
+
+class Results:
+    """All numbers the report needs, from the indicator table of a study and its StudyInfo."""
+
+    def __init__(self, indicators: pd.DataFrame, info: StudyInfo, level: float = LEVEL) -> None:
+        self.info = info
+        self.level = level
+        rows = indicators[(indicators["period_kind"].astype(str) == "year") & (indicators["replication"] >= 0)]
+        run = set(rows["scenario"].astype(str).unique())
+        self.scenarios = tuple(s.name for s in info.scenarios if s.name in run)
+        self.baseline = info.baseline
+        if self.baseline not in self.scenarios:
+            finished = ", ".join(sorted(run)) or "none"
+            raise ValueError(f"the study has no finished cell of its baseline {self.baseline!r}; finished: {finished}")
+        self.compared = tuple(s for s in self.scenarios if s != self.baseline)
+        self.replications = int(rows["replication"].nunique())
+        rows = rows.assign(stock_avg=_sum(rows, "waiting_avg", "in_care_avg", "kept_avg"))
+        self._rows = rows
+        self.years = tuple(sorted(int(y) for y in rows["period"].astype(str).unique()))
+        full = info.full_years()
+        self.full_years = tuple(y for y in self.years if y in full) or self.years
+        self.core = self._block(rows[self._level(rows)], CORE_COLUMNS, ("part", "node"))
+
+    @staticmethod
+    def _level(rows: pd.DataFrame, site: bool = False, gebied: bool = False) -> pd.Series[bool]:
+        mask = (rows["age"] == ALL) & ((rows["site"] != ALL) if site else (rows["site"] == ALL))
+        return mask & ((rows["gebied"] != ALL) if gebied else (rows["gebied"] == ALL))
+
+    def _block(self, rows: pd.DataFrame, columns: Sequence[str], names: tuple[str, ...]) -> Block:
+        c = cube(rows, columns, self.scenarios)
+        draws = self._draws(c)
+        levels = summarise(np.moveaxis(c.values, 1, 0), draws, self.level)
+        differences = summarise(np.moveaxis(difference(c, self.baseline), 1, 0), draws, self.level)
+        where = {tuple(k): i for i, k in enumerate(c.keys[[*names, "period"]].itertuples(index=False, name=None))}
+        return Block(c, levels, differences, where)
+
+    def _draws(self, c: Cube) -> I64:
+        return draws_of(c.replications, self.info.seeds_per_draw)
+
+    @cached_property
+    def sites(self) -> Block:
+        """Node x site, for teams with sites; keyed by (node, site, year)."""
+        rows = self._rows[self._level(self._rows, site=True)]
+        return self._block(rows, SITE_COLUMNS, ("node", "site"))
+
+    @cached_property
+    def gebieden(self) -> Block:
+        """Per gebied, added up over nodes; keyed by (gebied, year). ``wait`` is the mean wait of all who started there, in weeks."""
+        rows = self._rows[self._level(self._rows, gebied=True) & (self._rows["node"] != ALL)]
+        fresh = (rows["starts"] - rows.get("renewals", 0)).clip(lower=0).where(rows["wait_mean"].notna(), 0.0)
+        rows = rows.assign(wait_weight=(rows["wait_mean"].fillna(0.0) * fresh), wait_starts=fresh)
+        keys = ["scenario", "replication", "period_kind", "period", "gebied"]
+        present = [c for c in GEBIED_COLUMNS if c in rows.columns]
+        added = rows.groupby(keys, observed=True, sort=True)[present].sum(min_count=1).reset_index()
+        added = added.assign(part=ALL, node=ALL, site=ALL, age=ALL)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            added["wait_mean"] = added["wait_weight"] / added["wait_starts"].where(added["wait_starts"] > 0)
+        return self._block(added, ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean"), ("gebied",))
+
+    # ---- what the study has
+
+    @cached_property
+    def first_changed(self) -> int:
+        """First year in which any scenario differs from the baseline (the last year if none does)."""
+        c = self.core.cube
+        delta = difference(c, self.baseline)
+        with np.errstate(invalid="ignore"):
+            differs = (np.abs(np.nan_to_num(delta)) > 0).any(axis=(0, 1, 3))
+        years = c.keys["period"].to_numpy(dtype=np.int64)[differs]
+        return int(years.min()) if len(years) else self.years[-1]
+
+    @property
+    def shown_years(self) -> tuple[int, ...]:
+        """Years from the first difference to the horizon."""
+        return tuple(y for y in self.years if y >= self.first_changed)
+
+    @property
+    def headline_year(self) -> int:
+        asked = self.info.headline_year
+        return asked if asked in self.years else self.full_years[-1]
+
+    @property
+    def cumulative_years(self) -> tuple[int, ...]:
+        return tuple(y for y in self.shown_years if y in self.full_years) or self.shown_years
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """Parts with rows, in the model's order; what the model does not name (``maatregelen``) comes last."""
+        there = [p for p in dict.fromkeys(self.core.cube.keys["part"]) if p != ALL]
+        order = [p.name for p in self.info.parts]
+        return tuple(p for p in order if p in there) + tuple(sorted(p for p in there if p not in order))
+
+    @cached_property
+    def nodes(self) -> tuple[tuple[str, str], ...]:
+        """(part, node) with rows, in the model's order."""
+        keys = self.core.cube.keys
+        pairs = keys.loc[keys["node"] != ALL, ["part", "node"]].itertuples(index=False, name=None)
+        there = list(dict.fromkeys((str(p), str(n)) for p, n in pairs))
+        order = {n.name: i for i, n in enumerate(self.info.nodes)}
+        part = {p: i for i, p in enumerate(self.parts)}
+        return tuple(sorted(there, key=lambda pn: (part.get(pn[0], 99), order.get(pn[1], len(order)), pn[1])))
+
+    @cached_property
+    def waiting_nodes(self) -> tuple[tuple[str, str], ...]:
+        """Nodes where anybody waits: a list of half a person or a mean wait above a tenth of a week, in any year and scenario."""
+        queue, wait = self.core.levels.mean[..., self._c("waiting_avg")], self.core.levels.mean[..., self._c("wait_mean")]
+        some = (np.nan_to_num(queue) >= 0.5).any(axis=0) | (np.nan_to_num(wait) > 0.1).any(axis=0)
+        keys = self.core.cube.keys
+        waits = set(keys["node"].to_numpy()[some]) - {ALL}
+        return tuple(pn for pn in self.nodes if pn[1] in waits)
+
+    @cached_property
+    def largest_cost(self) -> float:
+        total = [abs(self.value(s, ALL, ALL, y, "cost").mean) for s in self.scenarios for y in self.years]
+        return max([v for v in total if np.isfinite(v)], default=0.0)
+
+    def has(self, column: str) -> bool:
+        """True where the column holds anything but zero and NaN."""
+        return column in self.core.cube.columns and bool((np.nan_to_num(self.core.cube.column(column)) != 0).any())
+
+    def shown(self, column: str) -> Shown:
+        return shown(column, self.largest_cost)
+
+    def _c(self, column: str) -> int:
+        return self.core.cube.columns.index(column)
+
+    # ---- looking up
+
+    def value(self, scenario: str, part: str, node: str, year: int, column: str) -> Interval:
+        return self.core.value(scenario, (part, node, str(year)), column)
+
+    def change(self, scenario: str, part: str, node: str, year: int, column: str) -> Interval:
+        return self.core.change(scenario, (part, node, str(year)), column)
+
+    def change_over(self, scenario: str, part: str, node: str, years: Sequence[int], column: str) -> Interval:
+        """Difference of the sum over years (cost, person-weeks), summed per replication before it is summarised."""
+        return self._over(part, node, years, column, scenario, self.baseline)
+
+    def sum_over(self, scenario: str, part: str, node: str, years: Sequence[int], column: str) -> Interval:
+        """The sum over years itself."""
+        return self._over(part, node, years, column, scenario, None)
+
+    def _over(self, part: str, node: str, years: Sequence[int], column: str, scenario: str, minus: str | None) -> Interval:
+        keys = [k for y in years if (k := self.core.where.get((part, node, str(y)))) is not None]
+        if not keys or len(keys) < len(years) or column not in self.core.cube.columns:
+            return UNKNOWN
+        values = self.core.cube.column(column)[:, :, keys].sum(axis=2)
+        x = values[self.scenarios.index(scenario)]
+        if minus is not None:
+            x = x - values[self.scenarios.index(minus)]
+        return interval_at(summarise(x[:, None], self._draws(self.core.cube), self.level), 0)
+
+    def saturated(self, scenario: str, year: int) -> tuple[tuple[str, str], ...]:
+        """(part, node) whose places are taken for SATURATED of the time or more."""
+        return tuple((p, n) for p, n in self.nodes if self.value(scenario, p, n, year, "occupancy").mean >= SATURATED)
+
+
+def _sum(rows: pd.DataFrame, *columns: str) -> pd.Series[float]:
+    present = [c for c in columns if c in rows.columns]
+    return rows[present].sum(axis=1, min_count=1)

@@ -1,0 +1,17 @@
+"""Every test carries exactly one of the five markers, so that a part of the suite can be chosen and none is forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+KINDS = ("unit", "property", "theory", "integration", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    wrong = []
+    for item in items:
+        carried = [kind for kind in KINDS if item.get_closest_marker(kind)]
+        if len(carried) != 1:
+            wrong.append(f"{item.nodeid}: {', '.join(carried) or 'none'}")
+    if wrong:
+        raise pytest.UsageError(f"a test carries exactly one marker of {', '.join(KINDS)}; these do not:\n  " + "\n  ".join(wrong))
