@@ -25,12 +25,13 @@ from datetime import date
 from unittest import mock
 
 import numpy as np
+import pytest
 
 import sim.engine
 from sim.draws import persons as drawn_persons
 from sim.draws.keyed import name_key
 from sim.draws.persons import Persons
-from sim.engine.visit_log import EXTERNAL, NULL, WARM, VisitLog
+from sim.engine.visit_log import ENTRIES, EXTERNAL, NO_NEXT, NULL, OUTCOMES, WARM, VisitLog
 from sim.plan import plan as p
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_YEAR, Clock, Money, Names, Norms, Plan
 
@@ -67,6 +68,13 @@ class PerGebied(Brief):
     """One number per gebied, in order."""
 
     values: tuple[Number, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class PerSite(Brief):
+    """Places of a team at each of its sites, in order."""
+
+    values: tuple[float | tuple[float, ...], ...]
 
 
 Number = float | tuple[float, ...] | PerAge | PerGebied
@@ -137,10 +145,10 @@ class Site(Brief):
 
 @dataclass(frozen=True, repr=False)
 class Team(Brief):
-    """``places``: a number, one number per site (in a list), or None for unlimited. With ``sites`` there is one team per site."""
+    """``places``: a number (at every site), ``PerSite``, or None for unlimited. With ``sites`` there is one team per site."""
 
     name: str
-    places: Number | tuple[Number, ...] | None = None
+    places: Number | PerSite | None = None
     sites: tuple[Site, ...] = ()
 
 
@@ -157,7 +165,9 @@ class Warm(Brief):
 
 @dataclass(frozen=True, repr=False)
 class Node(Brief):
-    """Without ``team`` (and without a supply) a node has unlimited places. ``urgency``: shares, most urgent first; () is all least urgent."""
+    """A step of care. Without ``team`` (and without a supply) its places are unlimited; ``urgency``: shares, most urgent first, () is all
+    least urgent.
+    """
 
     name: str
     stay: Duration | None = None
@@ -259,7 +269,9 @@ class _Rows:
     def classes(self, value: Number, factor: float = 1.0) -> list[int]:
         """Row per gebied x age group."""
         return [
-            self._add(tuple(x * factor for x in self.series(value, gebied, age))) for gebied in range(self.gebieden) for age in range(self.ages)
+            self._add(tuple(x * factor for x in self.series(value, gebied, age)))
+            for gebied in range(self.gebieden)
+            for age in range(self.ages)
         ]
 
     def _add(self, row: tuple[float, ...]) -> int:
@@ -387,9 +399,14 @@ class _Layout:
             table_start=_i32(self.table_start),
             table_p=np.array(self.table_p, np.float64),
             table_q=np.array(self.table_q, np.float64),
-            promote_row=_i32([never if (after := self._of(at).promote_after) is None else self.rows.classes(after, DAY) for at in self.nodes]),
+            promote_row=_i32(
+                [never if (after := self._of(at).promote_after) is None else self.rows.classes(after, DAY) for at in self.nodes]
+            ),
             age_limit_row=_i32(
-                [self.rows.one(p.NEVER) if (limit := self._of(at).age_limit) is None else self.rows.one(limit, TICKS_PER_YEAR) for at in self.nodes]
+                [
+                    self.rows.one(p.NEVER) if (limit := self._of(at).age_limit) is None else self.rows.one(limit, TICKS_PER_YEAR)
+                    for at in self.nodes
+                ]
             ),
             urgency_row=np.stack([self._urgency(self._of(at)) for at in self.nodes]),
             urgency_key=_u64([name_key(f"urgency:{u}") for u in network.urgencies]),
@@ -511,8 +528,10 @@ class _Layout:
             team = self.team.get(at.kind)
             if team is None or team.places is None:
                 continue
-            number = team.places[team.sites.index(at.site)] if isinstance(team.places, list) and at.site else team.places
-            out[t] = np.floor(np.array(self.rows.series(number)) + 0.5).astype(np.int64)  # type: ignore[arg-type]
+            number = team.places
+            if isinstance(number, PerSite):
+                number = number.values[team.sites.index(at.site)]  # type: ignore[arg-type]
+            out[t] = np.floor(np.array(self.rows.series(number)) + 0.5).astype(np.int64)
         return out
 
     def _supply_columns(self) -> dict[str, object]:
@@ -666,7 +685,7 @@ def these_persons(people: Persons) -> Iterator[None]:
     """Let every engine find these persons instead of drawing them."""
     modules = [importlib.import_module(f"sim.engine.{m.name}") for m in pkgutil.iter_modules(sim.engine.__path__)]
     asking = [module for module in (*modules, drawn_persons) if hasattr(module, "draw_persons")]
-    patches = [mock.patch.object(module, "draw_persons", lambda plan, seed: people) for module in asking]
+    patches = [mock.patch.object(module, "draw_persons", return_value=people) for module in asking]
     for patch in patches:
         patch.start()
     try:
@@ -697,8 +716,6 @@ class Seen:
 
 def rows_of(plan: Plan, log: VisitLog) -> list[Seen]:
     """A visit log for reading, in its own order."""
-    from sim.engine.visit_log import ENTRIES, NO_NEXT, OUTCOMES
-
     names = plan.names
 
     def tick(value: int) -> int | None:
@@ -734,12 +751,26 @@ def rows_of(plan: Plan, log: VisitLog) -> list[Seen]:
 
 @dataclass(frozen=True)
 class Scene:
-    """A network with hand-made persons: ``play`` runs it and returns what happened."""
+    """A network with hand-made persons: ``play`` runs it and returns the visits of each person, by id, in order."""
 
     network: Network
     people: tuple[Somebody, ...]
 
-    def play(self, engine: str = "simpy", seed: int = 1) -> list[Seen]:
+    def play(self, engine: str = "simpy", seed: int = 1) -> dict[int, list[Seen]]:
         plan = self.network.plan()
         with these_persons(persons(plan, self.people)):
-            return rows_of(plan, sim.engine.simulate(plan, seed, engine))
+            rows = rows_of(plan, sim.engine.simulate(plan, seed, engine))
+        return {who.id: [row for row in rows if row.person == who.id] for who in self.people}
+
+
+def ticks(number: int) -> Fixed:
+    """A fixed duration of so many ticks."""
+    return Fixed(number / DAY)
+
+
+def month(network: Network, number: int) -> int:
+    """Tick at which a month of the network begins; month 0 begins at 0."""
+    return int(network.plan().months[number])
+
+
+each_engine = pytest.mark.parametrize("engine", sim.engine.ENGINES)

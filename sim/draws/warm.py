@@ -2,7 +2,8 @@
 
 In care: the stay is drawn from the length-biased distribution (who is met in care on a given day is more likely to have a long stay), of which
 a uniform share has elapsed. Waiting: arrivals uniform over twice the mean elapsed wait, patience conditional on exceeding it. Birth dates are
-conditional on the age limit of the node. Distributions enter as tables of ``POINTS`` mid-quantiles, so that any shape and cap is served alike.
+conditional on the age limit of the node. Distributions enter as tables of ``POINTS`` weighted quantiles, fine in the upper tail, so that any
+shape and cap is served alike.
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ U64 = NDArray[np.uint64]
 
 
 @lru_cache(maxsize=1)
-def _mid_points() -> tuple[F64, F64]:
-    u = (np.arange(POINTS) + 0.5) / POINTS
-    return u, ndtri(u)
+def _grid() -> tuple[F64, F64, F64]:
+    """Probabilities 1 - w^4 for even w (a length-biased draw lives in the tail), their complements, and the weight of each."""
+    w = 1.0 - (np.arange(POINTS) + 0.5) / POINTS
+    weight = w**3
+    return 1.0 - w**4, w**4, weight / weight.sum()
 
 
 def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month: int = 0) -> F64:
-    """Mid-quantiles [POINTS] in ticks of a node's duration for one class, cap included; all zero without the clock."""
-    u, z = _mid_points()
+    """Ascending quantiles [POINTS] in ticks of a node's duration for one class, cap included, to be weighted by ``_grid``; zero without the clock."""
+    u, complement, _ = _grid()
     a = plan.rows[clock.a_row[node, client_class], month]
     b = plan.rows[clock.b_row[node, client_class], month]
     cap = plan.rows[clock.cap_row[node, client_class], month]
@@ -44,9 +47,9 @@ def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month
     if kind == FIXED:
         quantiles = np.full(POINTS, a)
     elif kind == EXPONENTIAL:
-        quantiles = -a * np.log1p(-u)
+        quantiles = -a * np.log(complement)
     elif kind == LOGNORMAL:
-        quantiles = a * np.exp(b * z)
+        quantiles = a * np.exp(b * -ndtri(complement))
     else:
         assert kind == CLASSES
         table = int(clock.table[node])
@@ -57,7 +60,7 @@ def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month
 
 def mean_duration(plan: Plan, clock: Clock, node: int, client_class: int, month: int = 0) -> float:
     """Mean duration in ticks, cap included."""
-    return float(duration_table(plan, clock, node, client_class, month).mean())
+    return float(duration_table(plan, clock, node, client_class, month) @ _grid()[2])
 
 
 def choose_sites(plan: Plan, luck: U64, kind: int, gebied: int, month: int = 0) -> NDArray[np.int32]:
@@ -129,7 +132,7 @@ def _cohort(plan: Plan, base: int, cohort: int, waiting: bool, number: int) -> d
         for n in np.unique(node):
             here = node == n
             table = duration_table(plan, plan.stay, n, client_class)
-            cumulative = np.cumsum(table)
+            cumulative = np.cumsum(table * _grid()[2])
             stay = table[np.minimum(np.searchsorted(cumulative, u(keyed.STAY)[here] * cumulative[-1]), POINTS - 1)]
             elapsed = u(keyed.ELAPSED)[here] * stay
             arrive[here] = -1 - np.floor(elapsed).astype(np.int64)
@@ -150,7 +153,8 @@ def _cohort(plan: Plan, base: int, cohort: int, waiting: bool, number: int) -> d
 
 def _patience_beyond(table: F64, elapsed: I64, u: F64) -> I64:
     """Patience in ticks, given that it exceeds the wait that has elapsed."""
-    survived = np.searchsorted(table, elapsed, side="right")  # mid-quantiles at or below the elapsed wait
-    index = survived + np.floor(u * (POINTS - survived)).astype(np.int64)
+    cumulative = np.concatenate([[0.0], np.cumsum(_grid()[2])])
+    gone = cumulative[np.searchsorted(table, elapsed, side="right")]  # share of patience that would have run out by now
+    index = np.searchsorted(cumulative[1:], gone + u * (cumulative[-1] - gone))
     beyond = table[np.minimum(index, POINTS - 1)]
     return np.maximum(elapsed + 1, np.floor(beyond + 0.5)).astype(np.int64)

@@ -38,6 +38,9 @@ WAITS, CARED_FOR, KEPT, OVER = range(4)
 ON_ARRIVAL, ON_STAY, ON_ROUTE, ON_INTERIM = 0, 1, 2, 6  # ON_ROUTE + route group: 2..5
 OUTCOME_OF_GROUP: Final = (MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED)
 
+# what has a place to fill, when it is not one team: a newcomer to a pool (with the node asked for), or a whole pool (with its number)
+FOR_NEWCOMER, ANY_TEAM = -1, -2
+
 Process = Generator[simpy.Event, object, None]
 
 
@@ -179,12 +182,16 @@ class SimpyEngine:
             self.month = month
             if month == 0:
                 self._admit_present()
+            pooled = [0] * len(self.merged)  # free places per pool
             for team, supplied in enumerate(self.is_supply):
                 if supplied:
                     self.supply_left[team] = 0
+                elif self.team_pool[team] >= 0:
+                    pooled[self.team_pool[team]] += min(max(0, self._free(team)), self._in_reach(team))
                 else:
-                    for _ in range(min(self._free(team), self._in_reach(team))):
-                        self.touched.append((team, -1))
+                    self.touched.extend([(team, -1)] * min(self._free(team), self._in_reach(team)))
+            for pool, places in enumerate(pooled):
+                self.touched.extend([(ANY_TEAM, pool)] * places)
             self.settle()
 
     def supply(self) -> Process:
@@ -259,7 +266,7 @@ class SimpyEngine:
         occurrence = person.counts[kind * 8 + ON_ARRIVAL] - 1
         deadline = now + self._duration(self.patience, visit, node, combine(combine(person.luck, self.decision_key[7][kind]), occurrence))
         self._wait(visit, deadline if self.patience.kind[node] else p.NEVER, now + self._promote_after(visit))
-        self.touched.append((-1, node) if pool >= 0 else (team, -1))
+        self.touched.append((FOR_NEWCOMER, node) if pool >= 0 else (team, -1))
 
     def start(self, visit: Visit, node: int) -> None:
         """Take a place (or a unit of supply) and draw the stay; a place kept until now is released."""
@@ -339,9 +346,11 @@ class SimpyEngine:
         """Fill what was freed: first freed, first filled; what a filling frees joins the end."""
         touched = self.touched
         while touched:
-            team, asked = touched.popleft()
-            if team < 0:
-                team = self._freest_team(asked)
+            team, what = touched.popleft()
+            if team == FOR_NEWCOMER:
+                team = self._freest_team(what)
+            elif team == ANY_TEAM:
+                team = self._freest_in_pool(what)
             if team >= 0 and self._free(team) > 0:
                 first = self._first_in_line(team)
                 if first is not None:
@@ -397,6 +406,14 @@ class SimpyEngine:
             free = self._free(team)
             if free > most:
                 best, most = team, free
+        return best
+
+    def _freest_in_pool(self, pool: int) -> int:
+        """Of the teams of a pool that have somebody to help, the one with most free places, then its name."""
+        best, most = -1, 0
+        for team, of in enumerate(self.team_pool):
+            if of == pool and self._free(team) > most and self._first_in_line(team) is not None:
+                best, most = team, self._free(team)
         return best
 
     def _join(self, visit: Visit) -> None:

@@ -36,9 +36,9 @@ class Cell:
     replication: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Work:
-    """What all cells of a study share; sent to every worker once."""
+    """What all cells of a study share; sent to every worker once. Compared by identity, so that plans can be kept per study."""
 
     model: Model
     start: date

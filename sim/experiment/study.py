@@ -13,7 +13,7 @@ import pandas as pd
 from sim.errors import ZorgstroomError
 from sim.experiment.cells import Cell, Outcome, Work, read_cell
 from sim.experiment.executor import run_cells
-from sim.indicators import KEY_COLUMNS
+from sim.indicators import KEYS
 from sim.model import Model
 from sim.scenario import Scenario
 
@@ -96,9 +96,9 @@ def _gather(study: Study, first_of: dict[str, str], outcomes: dict[tuple[str, in
         frames += [table.assign(scenario=name) for table in gathered[first]]
         cells += [(name, r, file.stem) for r in whole if (file := outcomes[first, r].file)]
     table = pd.concat(frames, ignore_index=True)
-    for column in ("scenario", *KEY_COLUMNS):
+    for column in ("scenario", *KEYS):
         table[column] = table[column].astype("category")
-    columns = ["scenario", "replication", *KEY_COLUMNS]
+    columns = ["scenario", "replication", *KEYS]
     table = table[[*columns, *(c for c in table.columns if c not in columns)]]
     return StudyResult(table, tuple(failed), tuple(cells), sum(o.reused for o in outcomes.values()))
 
@@ -114,10 +114,10 @@ def _scenario_tables(files: list[tuple[int, Path | None]]) -> list[pd.DataFrame]
         tables.append(cell[~cross].assign(replication=replication))
     together = pd.concat(crosses, ignore_index=True)
     if len(together):
-        for column in KEY_COLUMNS:
+        for column in KEYS:
             together[column] = together[column].astype(str)
-        values = [c for c in together.columns if c not in KEY_COLUMNS]
-        additive = together.groupby(list(KEY_COLUMNS), sort=True, observed=True)[values].mean().reset_index()
+        values = [c for c in together.columns if c not in KEYS]
+        additive = together.groupby(list(KEYS), sort=True, observed=True)[values].mean().reset_index()
         tables.append(additive.assign(replication=MEAN))
     return tables
 

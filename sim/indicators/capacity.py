@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.indicators.layout import Block, Periods
-from sim.indicators.visits import F64, I64, Visits
+from sim.indicators.visits import F64, I32, I64, Visits
 from sim.plan.plan import TICKS_PER_WEEK, UNLIMITED, Plan
 
 
@@ -47,7 +47,7 @@ class Capacity:
         }
 
     def work(self, periods: Periods) -> F64:
-        """Place-ticks asked for per team and period [T, P]: newcomers x their mean time taken at the node, plus the time taken by renewals."""
+        """Place-ticks asked for per team and period [T, P]: newcomers x mean time taken at the node, plus the time taken by renewals."""
         if periods.kind not in self._work:
             plan, v, s = self.plan, self.visits, self.s
             n, p = len(plan.names.nodes), len(periods)
@@ -72,18 +72,18 @@ class Capacity:
         return self._work[periods.kind]
 
 
-def _per_node(node: np.ndarray[tuple[int], np.dtype[np.int32]], period: I64, n: int, p: int, weight: F64 | None = None) -> F64:
+def _per_node(node: I32, period: I64, n: int, p: int, weight: F64 | None = None) -> F64:
     """Counts, or sums of a weight, [node, period]."""
-    counted = np.bincount(node.astype(np.int64) * p + period, weights=weight, minlength=n * p)
-    return counted.astype(np.float64).reshape(n, p)
+    counted: F64 = np.bincount(node.astype(np.int64) * p + period, weights=weight, minlength=n * p).astype(np.float64)
+    return counted.reshape(n, p)
 
 
 def time_taken(plan: Plan, visits: Visits) -> F64:
     """Ticks from start to release of every started visit; an unfinished one is completed by the mean residual time of its kind.
 
-    The residual comes from a piecewise-exponential life table by week (occurrences over exposure; Aalen, Borgan and Gjessing 2008, section 5.3), in
-    which warm-start visits enter at the age they had on the start date. Beyond what was seen, the overall rate of the kind holds; NaN for a kind at which
-    no place ever came free.
+    The residual comes from a piecewise-exponential life table by week (occurrences over exposure; Aalen, Borgan and Gjessing 2008,
+    chapter 5), in which warm-start visits enter at the age they had on the start date. Beyond what was seen, the overall rate of the kind
+    holds; NaN for a kind at which no place ever came free.
     """
     taken = (visits.leave - np.minimum(visits.since, visits.leave)).astype(np.float64)
     s = np.flatnonzero(visits.started & (visits.leave_month > 0))
@@ -98,13 +98,13 @@ def time_taken(plan: Plan, visits: Visits) -> F64:
     size = len(plan.names.kinds) * bins
 
     def per_bin(ticks: I64, weight: I64 | None = None) -> F64:
-        return np.bincount(kind * bins + ticks // week, weights=weight, minlength=size).astype(np.float64).reshape(-1, bins)
+        counted: F64 = np.bincount(kind * bins + ticks // week, weights=weight, minlength=size).astype(np.float64)
+        return counted.reshape(-1, bins)
 
     at_risk = np.cumsum(per_bin(entry) - per_bin(age), axis=1)
     passed = np.cumsum(per_bin(entry, entry) - per_bin(age, age), axis=1)
-    edges = np.arange(1, bins + 1) * week
+    edges = np.arange(1, bins + 1, dtype=np.int64) * week
     exposure = np.diff(edges * at_risk - passed, axis=1, prepend=0.0)
-    # within a bin those at risk at its beginning carry over: person-time to an edge is edge x (entered - left) - (sum of ticks entered - left)
     events = np.bincount((kind * bins + age // week)[freed], minlength=size).astype(np.float64).reshape(-1, bins)
     with np.errstate(invalid="ignore", divide="ignore"):
         overall = events.sum(axis=1) / exposure.sum(axis=1)  # per tick
@@ -116,8 +116,8 @@ def time_taken(plan: Plan, visits: Visits) -> F64:
             residual[:, b] = _mean_left(rate[:, b], np.float64(week), residual[:, b + 1])
         going_on = np.flatnonzero(~freed)
         k, u = kind[going_on], age[going_on]
-        b = u // week
-        taken[s[going_on]] += _mean_left(rate[k, b], (week - u % week).astype(np.float64), residual[k, b + 1])
+        at = u // week
+        taken[s[going_on]] += _mean_left(rate[k, at], (week - u % week).astype(np.float64), residual[k, at + 1])
     return taken
 
 

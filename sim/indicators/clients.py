@@ -1,7 +1,7 @@
 """Different persons in care or kept at some moment of a period.
 
-The visits of a person at a unit (node kind, part, node or the whole chain) are put in order of start and become disjoint ranges of periods: what
-an earlier visit already covers is cut off. The ranges are counted with a difference array; nothing is written out per period.
+The visits of a person at a unit (node kind, part, node or the whole chain) are put in order of start and become disjoint ranges of
+periods: what an earlier visit already covers is cut off. The ranges are counted with a difference array; nothing is written out per period.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Clients:
             span = self.visits.horizon + 1
             order = np.argsort(same * span + self.visits.start[self.rows])
             ordered = same[order]
-            number = np.cumsum(np.diff(ordered, prepend=-1) > 0)
+            number = np.cumsum(np.diff(ordered, prepend=-1) > 0, dtype=np.int64)
             self.stays[name] = Stays(self.rows[order], number, self.first[order], self.last[order])
         return self.stays[name]
 

@@ -1,8 +1,8 @@
 """Nobody is lost: a recount of the visit log, by another road than the indicator table.
 
-Stocks are head counts at the turn of each year, flows are counted from the events between them, moves out of nodes are set against arrivals from
-nodes, and the integral of the stock (a sweep over all events in order of time) against the summed times of individual visits: N = sum of W, the
-identity behind Little's law (Little 1961). All in whole ticks, so equality is exact.
+Stocks are head counts at the turn of each year, flows are counted from the events between them, moves out of nodes are set against
+arrivals from nodes, and the integral of the stock (a sweep over all events in order of time) against the summed times of individual visits:
+the identity behind Little's law (Little 1961). All in whole ticks, so equality is exact.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engine.visit_log import FROM_NODE, IN_CARE, NULL, OUTCOMES, RENEGED, RENEWAL, WAITING, WARM, VisitLog
 from sim.errors import InternalError
-from sim.plan.plan import TICKS_PER_WEEK, I64, Plan
+from sim.plan.plan import I64, TICKS_PER_WEEK, Plan
 
 Bool = NDArray[np.bool_]
 
@@ -57,7 +57,10 @@ class _Presence:
 
 
 def conserve(plan: Plan, log: VisitLog) -> None:
-    """Check a log: order of times, moves, stocks against flows, times against stocks. Raises ``ConservationError`` at the first that fails."""
+    """Check a log: order of times, moves, stocks against flows, times against stocks.
+
+    Raises ``ConservationError`` at the first that fails, naming node, period and numbers.
+    """
     years = _Years.of(plan)
     _check_times_in_order(plan, log, years)
     _check_moves(plan, log, years)
@@ -75,7 +78,7 @@ def _check_times_in_order(plan: Plan, log: VisitLog, years: _Years) -> None:
         "end before they start or arrive": ended & (log.end < np.where(started, log.start, log.arrive)),
         "are released before they end": started & released & (~ended | (log.release < log.end)),
         "have an outcome that does not fit their times": (
-            (over != ended) | (started & (log.outcome == WAITING)) | (~started & (log.outcome == IN_CARE)) | (started & (log.outcome == RENEGED))
+            (over != ended) | (started & ((log.outcome == WAITING) | (log.outcome == RENEGED))) | (~started & (log.outcome == IN_CARE))
         ),
     }
     for what, rows in wrong.items():
@@ -142,8 +145,8 @@ def _check_stocks(plan: Plan, log: VisitLog, years: _Years, at: _Presence) -> No
     if wrong.any():
         k, y = (int(i) for i in np.argwhere(wrong)[0])
         raise ConservationError(
-            f"node {plan.names.kinds[k]}, {years.labels[y]}: inflow and renewals {came[k, y]}, outflow {went[k, y]}, but the stock went from "
-            f"{heads[k, y]} to {heads[k, y + 1]} ({grown[k, y]:+d} instead of {came[k, y] - went[k, y]:+d})"
+            f"node {plan.names.kinds[k]}, {years.labels[y]}: inflow and renewals {came[k, y]}, outflow {went[k, y]}, but the stock "
+            f"went from {heads[k, y]} to {heads[k, y + 1]} ({grown[k, y]:+d} instead of {came[k, y] - went[k, y]:+d})"
         )
 
 

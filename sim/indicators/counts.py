@@ -1,8 +1,8 @@
 """Flows, stocks and person-time per group and month, by counting events.
 
-A group is what a visit is counted under: a node kind x class, or a node. Arrays are [group, month]. Nothing loops over visits or months: the stock
-at a boundary is the running sum of what entered minus what left, and with E and L the sums of ticks at which visits entered and left before a
-boundary b, the person-time up to b is ``b x stock - (E - L)``, exact in integers below 2^53.
+A group is what a visit is counted under: a node kind x class, or a node. Arrays are [group, month]. Nothing loops over visits or
+months: the stock at a boundary is the running sum of what entered minus what left, and with E and L the sums of ticks at which visits
+entered and left before a boundary b, the person-time up to b is ``b x stock - (E - L)``, exact in integers below 2^53.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class MonthCounter:
 
     def total(self, cell: I64, weight: Array) -> F64:
         """Sum of a weight per group and month [group, M + 2]."""
-        return np.bincount(cell, weights=weight, minlength=self.n_groups * self.width).reshape(self.n_groups, self.width)
+        summed: F64 = np.bincount(cell, weights=weight, minlength=self.n_groups * self.width).astype(np.float64, copy=False)
+        return summed.reshape(self.n_groups, self.width)
 
     def span(self, entered: I64, at: I64, left: I64, until: I64) -> Span:
         """The state entered in cells ``entered`` at ticks ``at`` and left in cells ``left`` at ticks ``until``."""
@@ -88,7 +89,7 @@ class MonthCounter:
 
 
 def occupied(visits: Visits, s: I64, group: I64, n_groups: int) -> tuple[F64, F64]:
-    """Ticks in care and ticks with a place taken (in care and kept), per group and month, of the started visits ``s`` in groups ``group``."""
+    """Ticks in care and ticks with a place taken (in care and kept), per group and month, of started visits ``s`` in groups ``group``."""
     counter = MonthCounter(visits, n_groups)
     start = counter.cell(group, visits.start_month[s])
     care = counter.span(start, visits.start[s], counter.cell(group, visits.care_month[s]), visits.care_to[s])
@@ -146,13 +147,13 @@ def counts(plan: Plan, visits: Visits, grouping: Grouping) -> Iterator[Count]:
 
 
 def starters(plan: Plan, visits: Visits) -> I64:
-    """Rows of the visits that started within the run from a waiting list: renewals, those in care at the start date and unlimited nodes left out."""
+    """Rows of visits that started within the run at a node with a waiting list, renewals and those in care at the start date left out."""
     listed = kinds_with_list(plan)[plan.node_kind[visits.asked]]
     return np.flatnonzero(visits.started & ~visits.renewal & (visits.start_month > 0) & listed)
 
 
 def norm_cohort(plan: Plan, visits: Visits) -> tuple[Bool, Bool]:
-    """Who counts for the norm of the node they asked (arrived within the run, norm time over before the horizon), and for whom it was met."""
+    """Who counts for the norm of the node asked (arrived within the run, norm time over before the horizon), and who had it met."""
     kind = plan.node_kind[visits.asked]
     within = plan.norms.within[kind]
     to_end = plan.norms.to_end[kind]

@@ -149,8 +149,9 @@ COLUMNS: Final = (
     ),
     Column(
         "wait_mean", "weeks", "Gemiddelde wachttijd", "Mean wait",
-        "Gemiddelde wachttijd van aanmelding tot start van wie in de periode startte; zonder verlengingen en zonder knooppunten zonder wachtlijst.",
-        "Mean wait from arrival to start of those who started in the period; without renewals and nodes without a waiting list.",
+        "Gemiddelde wachttijd van aanmelding tot start van wie in de periode startte, zonder verlengingen; leeg bij knooppunten zonder "
+        "wachtlijst.",
+        "Mean wait from arrival to start of those who started in the period, without renewals; empty for nodes without a waiting list.",
         NONE, TO_START,
     ),
     Column(
@@ -171,8 +172,8 @@ COLUMNS: Final = (
     ),
     Column(
         "within_norm", "share", "Binnen de norm", "Within the norm",
-        "Aandeel van wie zich in de periode meldde dat binnen de norm van het knooppunt geholpen was; eerder afgehaakt of te oud telt als niet gehaald; "
-        "wie bij de horizon de normtijd nog niet vol heeft, blijft buiten beschouwing.",
+        "Aandeel van wie zich in de periode meldde dat binnen de norm van het knooppunt geholpen was; eerder afgehaakt of te oud telt als "
+        "niet gehaald; wie bij de horizon de normtijd nog niet vol heeft, blijft buiten beschouwing.",
         "Share of those who arrived in the period for whom the node's norm was met; having reneged or aged out before counts as failed; "
         "those whose norm time has not run out at the horizon are left out.",
         NONE, BY_NORM,
@@ -239,13 +240,14 @@ _CLOCK_TEXT = {"": "", TO_START: "to start", BY_NORM: "the norm's own", SO_FAR: 
 
 _PAGE = """# The indicator table
 
-`sim.indicators.measure(plan, log)` turns the visit log of one run into one tidy table: one row per period and level, the columns below.
-The columns come from one registry, `sim.indicators.definitions`; this page is made from it (`python -m sim.indicators.definitions`).
+`sim.indicators.measure(plan, log)` turns the visit log of one run into one tidy table: one row per period and level, the columns
+below. The columns come from one registry, `sim.indicators.definitions`; this page is made from it (`python -m
+sim.indicators.definitions`).
 
 ## Rows
 
-`period_kind` is `year`, `quarter` or `month`; `period` reads `2024`, `2024-Q1`, `2024-03`. A period at the edge of the run covers only its simulated
-months. The key `alle` means: added up.
+`period_kind` is `year`, `quarter` or `month`; `period` reads `2024`, `2024-Q1`, `2024-03`. A period at the edge of the run covers
+only its simulated months. The key `alle` means: added up.
 
 | level | year | quarter, month | keys other than `alle` |
 |---|---|---|---|
@@ -267,48 +269,54 @@ The cost of measures stands under the part `maatregelen` with the measure as nod
 
 ## How things are counted
 
-**Who is where.** A visit waits from its arrival to its start, is in care from start to end, and holds a kept place from end to release. Waiting counts
-at the node that was asked, care and kept places at the node that served. Only a pool makes them differ; the start then counts as outflow of
-the one and inflow of the other, so that each conserves people. Periods are half-open: an event at midnight on the first of a month belongs
-to the new month, and the stock at that boundary is the one just before it.
+**Who is where.** A visit waits from its arrival to its start, is in care from start to end, and holds a kept place from end to
+release. Waiting counts at the node that was asked, care and kept places at the node that served. Only a pool makes them differ; the
+start then counts as outflow of the one and inflow of the other, so that each conserves people. Periods are half-open: an event at
+midnight on the first of a month belongs to the new month, and the stock at that boundary is the one just before it.
 
-**Age and gebied.** Flows, stocks and cost use the age group at the visit's arrival and the gebied of the person. Unique clients use the age on 1 January of
-the year of the period.
+**Age and gebied.** Flows, stocks and cost use the age group at the visit's arrival and the gebied of the person. Unique clients use
+the age on 1 January of the year of the period.
 
-**Conservation.** For every node and period: `inflow + renewals = outflow + stock_end - stock_begin`. A renewal ends the visit it renews (outflow) in the tick it
-begins, so people who really left number `outflow - renewals`. `left`, `reneged` and `aged_out` are parts of the outflow; who reneges or ages
-out and leaves the chain is counted in `left` as well. People present on the start date are the first `stock_begin`, never inflow; a wait that began
-before it counts in full when it ends. `sim.indicators.conserve` recounts all this from the log in another way, checks that everybody who moved on arrived
-somewhere, and that the integral of the stock equals the sum of the times of individual visits (the identity behind Little's law).
+**Conservation.** For every node and period: `inflow + renewals = outflow + stock_end - stock_begin`. A renewal ends the visit it
+renews (outflow) in the tick it begins, so people who really left number `outflow - renewals`. `left`, `reneged` and `aged_out` are
+parts of the outflow; who reneges or ages out and leaves the chain is counted in `left` as well. People present on the start date
+are the first `stock_begin`, never inflow; a wait that began before it counts in full when it ends. `sim.indicators.conserve`
+recounts all this from the log in another way, checks that everybody who moved on arrived somewhere, and that the integral of the
+stock equals the sum of the times of individual visits (the identity behind Little's law).
 
-**Waits.** Rows for a part or for everything pool all who started at a node with a waiting list. Nodes without one (unlimited places) have no wait, and their
-columns are empty. Quantiles interpolate linearly between order statistics.
+**Waits.** Rows for a part or for everything pool all who started at a node with a waiting list. Nodes without one (unlimited
+places) have no wait, and their columns are empty. Quantiles interpolate linearly between order statistics.
 
-**Places, occupancy and load** belong to teams. Several nodes may draw on one team; a node's row then shows the sum over its teams, with all the work of these teams
-in the occupancy and the load, and a node-at-a-site row shows its team. Rows for a part and for everything take the teams with limited places. The
-offered load of a team is `sum over its nodes of (inflow x mean time a place is taken by a newcomer who starts in the period + time taken by
-renewals) / (places x length)`. Visits unfinished at the horizon are completed by the mean residual time a place is taken at that kind of node
-(actuarial life table over the run, warm-start visits entering at the age they had).
+**Places, occupancy and load** belong to teams. Several nodes may draw on one team; a node's row then shows the sum over its teams,
+with all the work of these teams in the occupancy and the load, and a node-at-a-site row shows its team. Rows for a part and for
+everything take the teams with limited places. The offered load of a team is `sum over its nodes of (inflow x mean time a place is
+taken by a newcomer who starts in the period + time taken by renewals) / (places x length)`. Visits unfinished at the horizon are
+completed by the mean residual time a place is taken at that kind of node (actuarial life table over the run, warm-start visits
+entering at the age they had).
 
-**Money.** Care: price of the node, class and month times weeks in care and kept. Teams: the cost of a team in a month is distributed in proportion to the
-occupied time of its nodes, gebieden and age groups; in a month in which nobody is there it stands at the team's first node, in the gebied its site
-serves (else the gebied `overig`, else the last) and the first age group, so that totals always add up. Contributions follow weeks in care.
+**Money.** Care: price of the node, class and month times weeks in care and kept. Teams: the cost of a team in a month is
+distributed in proportion to the occupied time of its nodes, gebieden and age groups; in a month in which nobody is there it stands
+at the team's first node, in the gebied its site serves (else the gebied `overig`, else the last) and the first age group, so that
+totals always add up. Contributions follow weeks in care.
 
 ## The split of a saving
 
-`sim.indicators.savings_split(base, other, from_year, to_year)` splits the difference in cost of two worlds, node by node. With client-weeks L, starts S, weeks per
-start W = L / S and price per client-week P, the cost of care is C = S x W x P. Weights are Shapley's, in two steps (Owen's nesting):
+`sim.indicators.savings_split(base, other, from_year, to_year)` splits the difference in cost of two worlds, node by node. With
+client-weeks L, starts S, weeks per start W = L / S and price per client-week P, the cost of care is C = S x W x P. Weights are
+Shapley's, in two steps (Owen's nesting):
 
 1. per year, `cheaper = (P1 - P0) (L0 + L1) / 2` and `volume = (L1 - L0) (P0 + P1) / 2`, added over the years;
-2. over the whole window, `fewer = (S1 - S0) (W0 + W1) / 2` weeks, valued at the price of the weeks that differ; `shorter` is the rest of the volume.
+2. over the whole window, `fewer = (S1 - S0) (W0 + W1) / 2` weeks, valued at the price of the weeks that differ; `shorter` is the
+   rest of the volume.
 
-`postponed` is the part of *fewer* that is only waiting: minus the difference in people waiting at the end of the window times the expected cost per start;
-`shifted` is the part that went elsewhere: minus the difference in exits of kind `shifted` times the expected cost per start. Both are taken out of
-*fewer*. With `staff`, `measures` and `contributions` the parts add up to the total, exactly. A negative number is a saving.
+`postponed` is the part of *fewer* that is only waiting: minus the difference in people waiting at the end of the window times the
+expected cost per start; `shifted` is the part that went elsewhere: minus the difference in exits of kind `shifted` times the
+expected cost per start. Both are taken out of *fewer*. With `staff`, `measures` and `contributions` the parts add up to the total,
+exactly. A negative number is a saving.
 
 Sources: Shapley (1953), A value for n-person games; Sun (1998), Changes in energy consumption and energy intensity: a complete
-decomposition model, Energy Economics 20, 85-100; Shorrocks (2013), Decomposition procedures for distributional analysis: a unified framework based on
-the Shapley value, Journal of Economic Inequality 11, 99-126.
+decomposition model, Energy Economics 20, 85-100; Shorrocks (2013), Decomposition procedures for distributional analysis: a unified
+framework based on the Shapley value, Journal of Economic Inequality 11, 99-126.
 """
 
 

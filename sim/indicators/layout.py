@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.indicators.counts import How
 from sim.indicators.definitions import ALL, MEASURES
 from sim.indicators.visits import I64, Bool
-from sim.plan.plan import TICKS_PER_WEEK, F64, Plan
+from sim.plan.plan import F64, TICKS_PER_WEEK, Plan
 
 Detail = Literal["year", "month"]
 DETAILS: Final = ("year", "month")
@@ -56,7 +56,8 @@ def periods(plan: Plan) -> dict[str, Periods]:
         within = number - years * (12 // months) + 1
         pattern = {"year": "{y:04d}", "quarter": "{y:04d}-Q{n}", "month": "{y:04d}-{n:02d}"}[kind]
         labels = tuple(pattern.format(y=y, n=n) for y, n in zip(years.tolist(), within.tolist(), strict=True))
-        return Periods(kind, labels, of_month.astype(np.int64), years.astype(np.int64), np.bincount(of_month, weights=lengths))
+        weeks: F64 = np.bincount(of_month, weights=lengths).astype(np.float64)
+        return Periods(kind, labels, of_month.astype(np.int64), years.astype(np.int64), weeks)
 
     return {"year": cut("year", 12), "quarter": cut("quarter", 3), "month": cut("month", 1)}
 
@@ -65,8 +66,8 @@ def periods(plan: Plan) -> dict[str, Periods]:
 class Level:
     """One way of adding up: its groups and their keys.
 
-    ``of_kind``, ``of_class`` (kind x class) and ``of_node`` give the group of each, -1 for none; exactly one is set, or ``by_age``/``by_gebied`` say which
-    axes of a class remain. ``teams`` is the incidence [group, team] where places belong to the level.
+    ``of_kind`` or ``of_node`` gives the group of each kind or node (-1: none); where neither is set the groups are kinds crossed with the
+    axes that ``by_gebied`` and ``by_age`` name. ``teams`` is the incidence [group, team] where places belong to the level.
     """
 
     name: str
@@ -154,16 +155,14 @@ def blocks(plan: Plan, detail: Detail) -> list[Block]:
     """The blocks of the table, in the order of its rows."""
     cut = periods(plan)
     everything, part, node, site, gebied, age, cross = _levels(plan)
-    rows = {"year": [everything, part, node, site, gebied, age, cross], "quarter": [everything, part, node], "month": [everything, part, node]}
-    if detail == "month":
-        rows["quarter"].append(cross)
-        rows["month"].append(cross)
+    short = [everything, part, node, *([cross] if detail == "month" else [])]
+    rows = {"year": [everything, part, node, site, gebied, age, cross], "quarter": short, "month": short}
     return [Block(cut[kind], level) for kind, levels in rows.items() for level in levels if level.n]
 
 
 def _levels(plan: Plan) -> tuple[Level, ...]:
     n, shape = plan.names, Shape.of(plan)
-    k, g, a, measures = shape.kinds, shape.gebieden, shape.ages, plan.money.measure_names
+    k, measures = shape.kinds, plan.money.measure_names
     part_of = [n.parts[i] for i in shape.part_of_kind]
     parts = (*n.parts, MEASURES)
     teams_of_kind = np.zeros((k, len(n.teams)), np.bool_)
@@ -177,7 +176,7 @@ def _levels(plan: Plan) -> tuple[Level, ...]:
     everything = Level(
         "everything", keys(1), 1,
         of_kind=np.zeros(k, np.int64), of_measure=np.zeros(len(measures), np.int64),
-        teams=teams_of_kind.any(axis=0)[None], strict=False, pools_kinds=True,
+        teams=np.logical_or.reduce(teams_of_kind, axis=0, keepdims=True), strict=False, pools_kinds=True,
     )  # fmt: skip
     part = Level(
         "part", keys(len(parts), part=parts), len(parts),

@@ -1,6 +1,7 @@
 """Cost of care, cost of teams and own contributions, per kind x class and per node, by month.
 
-Prices differ by node, class and month; so occupied time is taken per node x class in use, a chunk at a time, and priced before it is added up.
+Prices differ by node, class and month; so occupied time is taken per node x class in use, a chunk at a time, and priced before it is
+added up.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """What a difference in cost is made of: fewer, shorter, cheaper, postponed, shifted, staff, measures and contributions.
 
-Cost of care of a node = starts x client-weeks per start x price per client-week. The weights are Shapley's (Shapley 1953; for decomposition Sun
-1998, Energy Economics 20, 85-100, and Shorrocks 2013, J. Econ. Inequality 11, 99-126), in two nested steps (Owen 1977): price against volume per year,
-so that a price index is no change of price; then starts against weeks per start over the whole window, so that care started late in one year
-and given in the next is no change of length. A two-factor Shapley split of x y is dx (y0 + y1) / 2 + dy (x0 + x1) / 2: nothing is left over.
+Cost of care of a node = starts x client-weeks per start x price per client-week. The weights are Shapley's (Shapley 1953; for
+decomposition Sun 1998, Energy Economics 20, 85-100, and Shorrocks 2013, J. Econ. Inequality 11, 99-126), in two nested steps (Owen 1977):
+price against volume per year, so that a price index is no change of price; then starts against weeks per start over the whole window, so
+that care started late in one year and given in the next is no change of length. A two-factor Shapley split of x y is
+dx (y0 + y1) / 2 + dy (x0 + x1) / 2: nothing is left over.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ _NEEDED: Final = ("starts", "client_weeks", "waiting_end", "left_shifted", "cost
 def savings_split(base: pd.DataFrame, other: pd.DataFrame, from_year: int, to_year: int) -> pd.DataFrame:
     """Split the difference in cost, ``other`` minus ``base``, over the years ``from_year`` to ``to_year`` (both included).
 
-    Both are indicator tables of one replication, of the same run length. Returns euro, negative for a saving: columns ``part``, ``node``, the parts
-    of ``SPLIT`` and ``total``; rows for everything, for each part of the chain (node "alle") and for each node and measure. The parts add up to
-    ``total``. ``postponed`` counts who waits at the end of ``to_year``. Raises ``ValueError`` when a table lacks a year of the window.
+    Both are indicator tables of one replication, of the same run length. Returns euro, negative for a saving: columns ``part``, ``node``,
+    the parts of ``SPLIT`` and ``total``; rows for everything, for each part of the chain (node "alle") and for each node and measure. The
+    parts add up to ``total``. ``postponed`` counts who waits at the end of ``to_year``. Raises ``ValueError`` when a table lacks a year of
+    the window.
     """
     years = tuple(str(y) for y in range(from_year, to_year + 1))
     tables = [_node_rows(table, years) for table in (base, other)]
-    nodes = list(dict.fromkeys(key for table in tables for key in table.index.droplevel("period")))
+    nodes = list(dict.fromkeys((part, node) for table in tables for part, node, _ in table.index))
     at = pd.MultiIndex.from_tuples([(*node, year) for node in nodes for year in years], names=["part", "node", "period"])
     worlds = [table.reindex(at).fillna(0.0).to_numpy().reshape(len(nodes), len(years), len(_NEEDED)) for table in tables]
     euro = pd.DataFrame(_split(*({name: w[:, :, i] for i, name in enumerate(_NEEDED)} for w in worlds)))
@@ -92,7 +94,7 @@ def _ratios(x0: F64, y0: F64, x1: F64, y1: F64) -> tuple[F64, F64]:
 
 
 def _price_of_what_differs(l0: F64, l1: F64, price: F64, volume: F64) -> F64:
-    """Price of the client-weeks that differ, kept between the lowest and the highest price of the years (the mean price where none differ)."""
+    """Price of the client-weeks that differ, kept between the lowest and highest price of the years (the mean price where none differ)."""
     weight = l0 + l1
     used = weight > 0
     lowest = np.where(used, price, np.inf).min(axis=1)

@@ -28,9 +28,9 @@ HAPPENED = ("inflow", "renewals", "outflow", "stock_begin", "stock_end", *COSTS,
 def measure(plan: Plan, log: VisitLog, detail: Detail = "year") -> pd.DataFrame:
     """Everything that is reported of one run: a row per period and level, columns as in ``sim.indicators.definitions``.
 
-    ``detail="month"`` gives the cross of node, gebied and age group for months and quarters too, leaving out rows in which nothing happened.
-    Keys are categorical strings; counts are int64, the rest float64 in the units of the registry, NaN where undefined. The log is taken as
-    valid; ``conserve`` checks it. Raises ``ValueError`` for another ``detail``.
+    ``detail="month"`` gives the cross of node, gebied and age group for months and quarters too, leaving out rows in which nothing
+    happened. Keys are categorical strings; counts are int64, the rest float64 in the units of the registry, NaN where undefined. The log
+    is taken as valid; ``conserve`` checks it. Raises ``ValueError`` for another ``detail``.
     """
     if detail not in DETAILS:
         raise ValueError(f"detail is one of {', '.join(DETAILS)}, not {detail!r}")
@@ -53,7 +53,7 @@ def measure(plan: Plan, log: VisitLog, detail: Detail = "year") -> pd.DataFrame:
         keep = _happened(values) if block.level.by_age and block.periods.kind != "year" else None
         tables.append((block, keep, _columns(block, values, keep)))
         values.clear()
-    columns: Values = {key: _key_column(key, tables) for key in KEYS}
+    columns: dict[str, pd.Categorical | NDArray[Any]] = {key: _key_column(key, tables) for key in KEYS}
     for column in COLUMNS:
         columns[column.name] = np.concatenate([table.pop(column.name) for _, _, table in tables])
     return pd.DataFrame(columns, copy=False)
@@ -83,7 +83,7 @@ def _measure_cost(plan: Plan, block: Block) -> F64:
 
 
 def _happened(values: Values) -> NDArray[np.bool_]:
-    return np.logical_or.reduce([values[name] != 0 for name in HAPPENED])
+    return np.asarray(np.any([values[name] != 0 for name in HAPPENED], axis=0))
 
 
 def _columns(block: Block, values: Values, keep: NDArray[np.bool_] | None) -> Values:
@@ -120,6 +120,7 @@ def _key_column(key: str, tables: list[tuple[Block, NDArray[np.bool_] | None, Va
     codes = []
     for block, keep, _ in tables:
         level, p = block.level, len(block.periods)
+        names: tuple[str, ...]
         if key == "period_kind":
             names, repeat, tile = (block.periods.kind,), p * level.n, 1
         elif key == "period":

@@ -1,8 +1,8 @@
 """The visit log prepared for counting: units, classes, and the ticks and months between which a visit waits, is in care and is kept.
 
-A visit waits over [arrive, wait_to), is in care over [start, care_to) and kept over [care_to, leave); what never happened begins and ends at the
-horizon. Month numbers are 0 before the start date, 1 .. M within the run and M + 1 from the horizon on, so that column 0 of a count per
-month is what is present at the start.
+A visit waits over [arrive, wait_to), is in care over [start, care_to) and kept over [care_to, leave); what never happened begins and ends
+at the horizon. Month numbers are 0 before the start date, 1 .. M within the run and M + 1 from the horizon on, so that column 0 of a count
+per month is what is present at the start.
 """
 
 from __future__ import annotations

@@ -146,7 +146,10 @@ def _places(root: LocatedMap) -> dict[int, Path]:
 
 def dotted(path: Iterable[Any]) -> str:
     """A path as users write it."""
-    return ".".join(f"[{key}]" if isinstance(key, int) else str(key) for key in path)
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
+    return text
 
 
 def _unknown_key_fault(note: tuple[Mark, Any, tuple[str, ...], LocatedMap], places: Mapping[int, Path]) -> Fault:

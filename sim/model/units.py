@@ -47,7 +47,7 @@ _WEEKLY = {"euro per client-week": 1.0, "euro per client-year": 1.0 / WEEKS_PER_
 
 DURATION = Quantity("duration", "days", _TIMES, above_low=True)
 ELAPSED = Quantity("elapsed time", "days", _TIMES)
-NORM_TIME = Quantity("norm", "days", {"weeks": 7.0, "days": 1.0}, above_low=True)
+NORM_TIME = Quantity("norm", "days", {"weeks": 7.0, "days": 1.0}, above_low=True, point_band=True)
 AGE = _quantity("age", "years", point_band=True)
 RATE = _quantity("rate", "per 1000 persons per year")
 SHARE = _quantity("share", "share", high=1.0)

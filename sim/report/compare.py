@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -31,7 +30,7 @@ from sim.report.study_info import (
     Source,
     StudyInfo,
 )  # fmt: skip
-from sim.scenario import Library, Scenario, explain, load_scenario
+from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, measure_scenario
 
 DEFAULT_SCENARIOS = (
     "huidig-beleid", "boz-2023", "boz-pakket", "hervormingsagenda",
@@ -101,7 +100,7 @@ def compare(
 
 def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Model, each_measure: bool) -> tuple[Scenario, ...]:
     if not names:
-        known = library.scenario_names()
+        known = library.scenarios
         names = [n for n in DEFAULT_SCENARIOS if n in known] or [n for n in known if n != baseline]
     faults: list[Fault] = []
     chosen: dict[str, Scenario] = {}
@@ -116,15 +115,9 @@ def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Mod
         raise InputError(faults)
     if each_measure:
         base = chosen[next(iter(chosen))]
-        for measure in library.measures(model):
-            if measure.name not in {m.name for m in base.measures}:
-                alone = replace(
-                    base,
-                    name=f"alleen-{measure.name}",
-                    title=measure.title,
-                    description=measure.description,
-                    measures=tuple(sorted((*base.measures, measure), key=lambda m: m.name)),
-                )
+        for name in library.measures:
+            if name not in {m.name for m in base.measures}:
+                alone = measure_scenario(load_measure(library.measure_file(name), model), base)
                 chosen[alone.name] = alone
     return tuple(chosen.values())
 

@@ -21,7 +21,7 @@ CORE_COLUMNS = (
     "cost", "cost_care", "cost_staff", "cost_measures", "contributions",
     "in_care_avg", "unique_clients", "stock_avg", "waiting_avg", "waiting_end", "person_weeks_waited",
     "wait_mean", "wait_median", "wait_p90", "within_norm", "norm_base", "elapsed_mean",
-    "inflow", "renewals", "starts", "outflow", "reneged", "aged_out", "left", "left_shifted", "kept_avg",
+    "inflow", "renewals", "starts", "outflow", "reneged", "aged_out", "left", "left_shifted", "kept_avg", "client_weeks",
     "places_avg", "occupancy", "offered_load",
 )  # fmt: skip
 SITE_COLUMNS = (

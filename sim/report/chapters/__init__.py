@@ -10,12 +10,13 @@ from sim.report.chapters.planners import planners
 from sim.report.chapters.scenarios import scenarios
 from sim.report.chapters.waterbed import waterbed
 from sim.report.context import Context
+from sim.report.money_split import MoneySplit
 
 
-def chapters(context: Context) -> list[Chapter]:
+def chapters(context: Context, split: MoneySplit) -> list[Chapter]:
     """All chapters; those without anything to show are left out."""
     made = [
-        answer(context), reading(context), scenarios(context), waterbed(context), charts(context), planners(context), sense(context),
+        answer(context), reading(context), scenarios(context, split), waterbed(context), charts(context), planners(context), sense(context),
         account(context),
     ]  # fmt: skip
     return [c for c in made if c.blocks]

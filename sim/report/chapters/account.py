@@ -1,0 +1,138 @@
+"""What the results rest on: sense check, assumption register, sources, definitions and run record."""
+
+from __future__ import annotations
+
+import math
+
+from sim.indicators.definitions import COLUMNS
+from sim.report.blocks import Block, Bullets, Cell, Chapter, Folded, Heading, Para, Row, Table
+from sim.report.context import Context
+from sim.report.notation import clean
+from sim.report.study_info import SenseCheck
+from sim.report.wording import known
+
+KINDS = ("reported", "derived", "assumption")
+CLOSE = 0.25  # sense check: relative distance that still counts as the same
+LONG = 400
+
+
+def sense(c: Context) -> Chapter:
+    """Model beside reported."""
+    checks = c.info.sense_checks
+    if not checks:
+        return Chapter("toets", c.say("ch.sense"))
+    rows = tuple(
+        Row(
+            clean(x.what, 160),
+            (
+                Cell(clean(x.period, 40)),
+                Cell(known(c.lang, f"unit.{x.unit}", clean(x.unit, 40))),
+                Cell(_figure(c, x.reported)),
+                Cell(_figure(c, x.model)),
+                Cell(c.notation.number(ratio(x), 2)),
+                Cell(_verdict(c, x), tone="" if is_close(x) else "warn"),
+                Cell(clean(x.source, LONG)),
+            ),
+            clean(x.place, 90),
+        )
+        for x in checks
+    )
+    heads = ("period", "unit", "reported", "model", "ratio", "verdict", "source")
+    columns = tuple(c.say("change.unit" if h == "unit" else "change.source" if h == "source" else f"sense.{h}") for h in heads)
+    table = Table("toets-tabel", c.say("sense.caption"), c.say("sense.what"), columns, rows, (False, False, True, True, True, False, False))
+    intro = Para(c.say("sense.intro", n=sum(is_close(x) for x in checks), total=len(checks)))
+    return Chapter("toets", c.say("ch.sense"), [intro, table])
+
+
+def ratio(x: SenseCheck) -> float | None:
+    if x.model is None or not math.isfinite(x.model) or x.reported == 0:
+        return None
+    return x.model / x.reported
+
+
+def is_close(x: SenseCheck) -> bool:
+    q = ratio(x)
+    return q is not None and abs(q - 1) <= CLOSE
+
+
+def _figure(c: Context, x: float | None) -> str:
+    if x is None or not math.isfinite(x):
+        return "–"
+    return c.notation.number(x, 0) if abs(x) >= 1000 else c.notation.plain(x, 3)
+
+
+def _verdict(c: Context, x: SenseCheck) -> str:
+    if ratio(x) is None:
+        return "–"
+    return c.say("sense.within" if is_close(x) else "sense.outside")
+
+
+def account(c: Context) -> Chapter:
+    blocks: list[Block] = []
+    i = c.info
+    if i.assumptions:
+        rows = tuple(
+            Row(
+                clean(a.path, 160),
+                (
+                    Cell(clean(a.value, 120)),
+                    Cell(clean(a.unit, 60)),
+                    Cell(c.say(f"kind.{a.kind}") if a.kind in KINDS else clean(a.kind, 40)),
+                    Cell(clean(a.range, 120)),
+                    Cell(clean(a.source, LONG)),
+                ),
+            )
+            for a in i.assumptions
+        )
+        heads = (c.say("register.value"), c.say("change.unit"), c.say("register.kind"), c.say("register.range"), c.say("change.source"))
+        table = Table("register-tabel", c.say("register.caption"), c.say("register.path"), heads, rows, (True, False, False, False, False))
+        count = c.say("register.summary", n=c.notation.number(len(rows)), a=c.notation.number(sum(a.kind == "assumption" for a in i.assumptions)))
+        blocks += [Heading(c.say("register.heading"), "register"), Folded(count, (table,))]
+    if i.sources:
+        rows = tuple(Row(clean(s.title, LONG), (Cell(clean(s.licence, 120)), Cell(clean(s.place, 300)))) for s in i.sources)
+        heads = (c.say("sources.licence"), c.say("sources.place"))
+        table = Table("bronnen-tabel", c.say("sources.heading"), c.say("sources.title"), heads, rows, (False, False))
+        blocks += [Heading(c.say("sources.heading"), "bronnen"), table]
+    blocks += [Heading(c.say("definitions.heading"), "definities"), Folded(c.say("definitions.heading"), (_definitions(c),))]
+    blocks += [Heading(c.say("run.heading"), "run"), _run(c), Para(c.say("run.note"))]
+    if i.failed_cells:
+        blocks += [Heading(c.say("run.failed"), "mislukt", 4), Bullets(tuple(clean(x, LONG) for x in i.failed_cells))]
+    return Chapter("verantwoording", c.say("ch.account"), blocks)
+
+
+def _definitions(c: Context) -> Table:
+    dutch = c.lang == "nl"
+    rows = tuple(
+        Row(
+            x.label_nl if dutch else x.label_en,
+            (Cell(x.definition_nl if dutch else x.definition_en), Cell(known(c.lang, f"unit.{x.unit.replace('-', '_')}", x.unit)), Cell(x.name)),
+        )
+        for x in COLUMNS
+    )
+    heads = (c.say("definitions.meaning"), c.say("change.unit"), c.say("definitions.column"))
+    return Table("definities-tabel", c.say("definitions.heading"), c.say("definitions.term"), heads, rows, (False, False, False))
+
+
+def run_rows(c: Context) -> list[tuple[str, str]]:
+    """(item, value) of the run record that hold no time and no machine."""
+    i, r, n = c.info, c.results, c.notation
+    rows = [
+        ("model", c.text(i.model_title)),
+        ("period", f"{n.date(i.start)} {'tot' if c.lang == 'nl' else 'to'} {n.date(i.until)}"),
+        ("baseline", clean(i.baseline)),
+        ("scenarios", ", ".join(clean(s.name, 80) for s in i.scenarios)),
+        ("replications", str(r.replications)),
+        ("draws", str(i.parameter_draws)),
+        ("seeds", str(i.seeds_per_draw)),
+        ("seed", str(i.seed)),
+        ("engine", clean(i.engine)),
+        ("version", clean(i.package_version)),
+        ("level", n.percent(r.level)),
+    ]
+    made = [(c.say(f"run.{key}"), value) for key, value in rows]
+    return made + [(c.say("run.input", name=clean(name, 200)), clean(digest, 200)) for name, digest in i.inputs]
+
+
+def _run(c: Context) -> Table:
+    rows = tuple(Row(item, (Cell(value),)) for item, value in run_rows(c))
+    return Table("run-tabel", c.say("run.caption"), c.say("run.item"), (c.say("run.value"),), rows, (False,))

@@ -1,0 +1,170 @@
+"""For planners: per team of a step with sites, and per gebied."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.report.blocks import Block, Cell, Chapter, Folded, Heading, Para, Row, Table
+from sim.report.columns import POINTS, WEEKS, Shown
+from sim.report.context import Context
+from sim.report.results import Interval
+
+FULL = 1.0  # offered load against places from which a list keeps growing
+GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")
+
+
+@dataclass(frozen=True)
+class Team:
+    """One team at one step in one world and year, means over replications."""
+
+    site: str
+    wait: Interval
+    elapsed: Interval
+    waiting: Interval
+    growth: float  # persons, waiting list at the end minus a year before; NaN in the first year
+    places: Interval
+    occupancy: Interval
+    load: Interval
+
+    @property
+    def jams(self) -> bool:
+        return self.load.mean >= FULL and self.growth > 0
+
+    @property
+    def verdict(self) -> str:
+        if not np.isfinite(self.load.mean):
+            return ""
+        return "over" if self.jams else ("full" if self.load.mean >= FULL else "fine")
+
+
+def natural(text: str) -> tuple[object, ...]:
+    """Sort key that puts ``Noord 10`` after ``Noord 9``."""
+    return tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in re.split(r"(\d+)", text) if p)
+
+
+def team_nodes(c: Context) -> list[tuple[str, tuple[str, ...]]]:
+    """(node, sites) of the steps with teams at several sites that have places, in the model's order."""
+    block = c.results.sites
+    keys = block.cube.keys
+    places = np.nan_to_num(block.levels.mean[..., block.cube.columns.index("places_avg")]) if "places_avg" in block.cube.columns else None
+    if places is None or not len(keys):
+        return []
+    limited = keys.loc[(places > 0).any(axis=0)]
+    made = []
+    for _, node in c.results.nodes:
+        sites = tuple(sorted(set(limited.loc[limited["node"] == node, "site"]), key=natural))
+        if len(sites) > 1:
+            made.append((node, sites))
+    return made
+
+
+def team(c: Context, scenario: str, node: str, site: str, year: int) -> Team:
+    block = c.results.sites
+
+    def at(column: str, y: int = year) -> Interval:
+        return block.value(scenario, (node, site, str(y)), column)
+
+    waiting = at("waiting_end")
+    return Team(
+        site, at("wait_mean"), at("elapsed_mean"), waiting, waiting.mean - at("waiting_end", year - 1).mean, at("places_avg"), at("occupancy"),
+        at("offered_load"),
+    )  # fmt: skip
+
+
+def planners(c: Context) -> Chapter:
+    r, year = c.results, c.results.headline_year
+    nodes = team_nodes(c)
+    blocks: list[Block] = [Para(c.say("planners.intro", baseline=c.baseline, year=c.year(year)))]
+    if not nodes:
+        blocks = [Para(c.say("planners.none"))]
+    for i, (node, sites) in enumerate(nodes, 1):
+        teams = [team(c, r.baseline, node, site, year) for site in sites]
+        blocks.append(Heading(f"{c.node(node)}", f"team-{i}"))
+        jams = sum(t.jams for t in teams)
+        blocks.append(Para(c.say("planners.summary", node=c.node(node), n=jams, total=len(teams), year=year), "warn" if jams else ""))
+        blocks.append(_team_table(c, node, teams, i))
+        if r.compared:
+            blocks.append(Folded(c.say("planners.scenarios", node=c.node(node), year=year), (_team_scenarios(c, node, sites, i),)))
+    blocks += _gebieden(c)
+    return Chapter("planners", c.say("ch.planners"), blocks)
+
+
+def _team_table(c: Context, node: str, teams: list[Team], i: int) -> Table:
+    year = c.results.headline_year
+    heads = ("wait", "elapsed", "list", "growth", "places", "occupancy", "load", "flag")
+    ratio = Shown("ratio", decimals=2)
+    rows = tuple(
+        Row(
+            c.node(t.site),
+            (
+                c.level_cell(t.wait, WEEKS, 1, interval=True),
+                c.level_cell(t.elapsed, WEEKS, 1),
+                c.level_cell(t.waiting, Shown("persons"), 0, interval=True),
+                Cell(c.notation.number(t.growth, 0, signed=True)),
+                c.level_cell(t.places, Shown("places"), 0),
+                c.level_cell(t.occupancy, POINTS, 0),
+                c.level_cell(t.load, ratio, 2),
+                Cell(c.say(f"planners.{t.verdict}") if t.verdict else "–", tone="warn" if t.jams else ""),
+            ),
+        )
+        for t in teams
+    )
+    columns = tuple(c.say(f"planners.{h}", year=year) for h in heads)
+    caption = c.say("planners.caption", node=c.node(node), baseline=c.baseline, year=c.year(year))
+    return Table(f"team-{i}-tabel", caption, c.say("planners.team"), columns, rows, (True,) * 7 + (False,))
+
+
+def _team_scenarios(c: Context, node: str, sites: tuple[str, ...], i: int) -> Table:
+    r, year = c.results, c.results.headline_year
+    rows = tuple(
+        Row(
+            c.node(site),
+            (
+                c.level_cell(r.sites.value(r.baseline, (node, site, str(year)), "wait_mean"), WEEKS, 1),
+                *(c.change_cell(r.sites.change(s, (node, site, str(year)), "wait_mean"), WEEKS, 1) for s in r.compared),
+            ),
+        )
+        for site in sites
+    )
+    columns = (c.baseline, *(c.scenario(s) for s in r.compared))
+    return Table(f"team-{i}-scenarios", c.say("planners.scenarios", node=c.node(node), year=year), c.say("planners.team"), columns, rows)
+
+
+def _gebieden(c: Context) -> list[Block]:
+    r, year = c.results, c.results.headline_year
+    block = r.gebieden
+    there = set(block.cube.keys["gebied"]) if len(block.cube.keys) else set()
+    gebieden = [g for g in c.info.gebieden if g in there]
+    if len(gebieden) < 2:
+        return []
+    columns = [k for k in GEBIED_COLUMNS if r.has(k) and k in block.cube.columns]
+    rows = tuple(
+        Row(c.node(g), tuple(_level(c, block.value(r.baseline, (g, str(year)), k), k) for k in columns)) for g in gebieden
+    )
+    heads = tuple(f"{c.label(k)} ({c.unit(k)})" for k in columns)
+    blocks: list[Block] = [
+        Heading(c.say("planners.gebied_heading"), "per-gebied"),
+        Table("gebied-tabel", c.say("planners.gebied", baseline=c.baseline, year=c.year(year)), c.say("gebied"), heads, rows,
+              note=c.say("planners.gebied_note")),
+    ]  # fmt: skip
+    for column in ("wait_mean", "waiting_end"):
+        if column in columns and r.compared:
+            caption = c.say("planners.gebied_change", indicator=c.within(column), year=c.year(year), unit=c.unit(column))
+            lines: list[tuple[str, str, bool, object]] = [(c.node(g), "", False, g) for g in gebieden]
+
+            def look(gebied: object, scenario: object, column: str = column) -> Interval:
+                return block.change(str(scenario), (str(gebied), str(year)), column)
+
+            table = c.change_table(
+                f"gebied-{column.replace('_', '-')}", caption, c.say("gebied"), [(c.scenario(s), s) for s in r.compared], lines, column, look
+            )
+            blocks.append(Folded(caption, (table,)))
+    return blocks
+
+
+def _level(c: Context, x: Interval, column: str) -> Cell:
+    shown = c.results.shown(column)
+    return c.level_cell(x, shown, shown.decimals)

@@ -1,0 +1,219 @@
+"""Per scenario: what changes and from when, then cost, clients, waiting list and waits per year, and where the money comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sim.report.blocks import Block, Cell, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.chapters.answer import named
+from sim.report.context import Context
+from sim.report.money_split import CAUSES, MoneySplit
+from sim.report.notation import clean
+from sim.report.plots import SERIES, Line, Panel, small_multiples
+from sim.report.results import ALL, SATURATED, Interval
+from sim.report.study_info import Change
+
+PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
+WAIT_COLUMNS = ("wait_mean", "wait_median", "within_norm", "elapsed_mean")
+FIGURE_COLUMNS = ("cost", "in_care_avg", "waiting_end", "wait_mean")
+LONG_TEXT = 300
+
+
+def scenarios(c: Context, split: MoneySplit) -> Chapter:
+    r = c.results
+    blocks: list[Block] = []
+    if r.compared:
+        blocks.append(Para(c.say("scenario.versus", baseline=c.baseline, interval=c.interval)))
+    for i, name in enumerate(r.compared):
+        blocks += _scenario(c, name, i, split)
+    return Chapter("per-scenario", c.say("ch.scenarios"), blocks)
+
+
+def _scenario(c: Context, name: str, index: int, split: MoneySplit) -> list[Block]:
+    r, key = c.results, f"s{index + 1}"
+    title = c.scenario(name)
+    blocks: list[Block] = [Heading(title, key)]
+    description = c.text(c.info.scenario(name).description, limit=800)
+    if description:
+        blocks.append(Para(description))
+    blocks += _changes(c, name, key)
+    full = r.saturated(name, r.headline_year)
+    if full:
+        nodes = named(c, [n for _, n in full])
+        text = c.say("scenario.saturated", year=r.headline_year, limit=c.notation.percent(SATURATED), nodes=nodes)
+        blocks.append(Para(text, "note"))
+    blocks.append(_figure(c, name, index))
+    for column in PART_COLUMNS:
+        if r.has(column):
+            blocks.append(part_table(c, name, key, column))
+    waits = [wait_table(c, name, key, column) for column in WAIT_COLUMNS if r.has(column) and r.waiting_nodes]
+    blocks += waits[:1]
+    if waits[1:]:
+        blocks.append(Folded(c.say("scenario.more_waits"), tuple(waits[1:])))
+    if not split.empty:
+        blocks += [Heading(c.say("savings.heading"), f"{key}-geld", 4), split_table(c, name, key, split)]
+    return blocks
+
+
+def _years(c: Context) -> list[tuple[str, object]]:
+    return [(c.year(y), y) for y in c.results.shown_years]
+
+
+def part_table(c: Context, name: str, key: str, column: str) -> Table:
+    """Parts of the chain x years, with the whole chain as total."""
+    r = c.results
+    parts = [p for p in r.parts if _ever(r.core.value, [r.baseline, name], p, ALL, r.shown_years, column)]
+    rows: list[tuple[str, str, bool, object]] = [(c.part(p), "", False, p) for p in parts]
+    rows.append((c.part(ALL), "", True, ALL))
+    caption = c.say("table.change", scenario=c.scenario(name), indicator=c.within(column), what=c.say("what.part"), unit=c.unit(column))
+    return c.change_table(
+        f"{key}-{column.replace('_', '-')}", caption, c.say("part"), _years(c), rows, column,
+        lambda part, year: r.change(name, str(part), ALL, int(str(year)), column),
+    )  # fmt: skip
+
+
+def wait_table(c: Context, name: str, key: str, column: str) -> Table:
+    """Steps with a waiting list x years, grouped by part."""
+    r = c.results
+    nodes = [(p, n) for p, n in r.waiting_nodes if _ever(r.core.value, [r.baseline, name], p, n, r.shown_years, column)]
+    rows: list[tuple[str, str, bool, object]] = [(c.node(n), c.part(p), False, (p, n)) for p, n in nodes]
+    caption = c.say("table.change", scenario=c.scenario(name), indicator=c.within(column), what=c.say("what.node"), unit=c.unit(column))
+
+    def look(place: object, year: object) -> Interval:
+        part, node = place  # type: ignore[misc]
+        return r.change(name, part, node, int(str(year)), column)
+
+    return c.change_table(f"{key}-{column.replace('_', '-')}", caption, c.say("node"), _years(c), rows, column, look)
+
+
+def _ever(
+    value: Callable[[str, tuple[str, ...], str], Interval], names: Sequence[str], part: str, node: str, years: Sequence[int], column: str
+) -> bool:
+    """True where a place has the column at all: not only zero or undefined."""
+    found = [value(s, (part, node, str(y)), column) for s in names for y in years]
+    return any(x.n and x.mean != 0 for x in found)
+
+
+def split_table(c: Context, name: str, key: str, split: MoneySplit) -> Table:
+    """Windows x causes; each row adds up to its total."""
+    r = c.results
+    shown = r.shown("cost")
+    windows = [(y, y) for y in r.cumulative_years]
+    if len(windows) > 1:
+        windows.append((windows[0][0], windows[-1][1]))
+    rows = []
+    for first, last in windows:
+        head = str(first) if first == last else c.say("cumulative", first=first, last=last)
+        cells = tuple(c.change_cell(split.at(name, (first, last), cause), shown, shown.decimals) for cause in CAUSES)
+        rows.append(Row(head, cells, total=first != last))
+    caption = c.say("savings.caption", scenario=c.scenario(name), unit=c.unit("cost"))
+    heads = tuple(c.say(f"cause.{cause}") for cause in CAUSES)
+    return Table(f"{key}-besparing", caption, c.say("savings.period"), heads, tuple(rows), note=c.say("savings.note"))
+
+
+# ---- what changes
+
+
+def _changes(c: Context, name: str, key: str) -> list[Block]:
+    mine = c.info.scenario(name).changes
+    base = c.info.scenario(c.info.baseline).changes
+    own = [x for x in mine if x not in set(base)]
+    dropped = [x for x in base if x not in set(mine)]
+    shared = len(mine) - len(own)
+    blocks: list[Block] = []
+    if own:
+        blocks.append(_change_table(c, name, key, own))
+    elif not dropped:
+        blocks.append(Para(c.say("scenario.no_changes", baseline=c.baseline)))
+    if shared:
+        blocks.append(Para(c.say("scenario.shared", n=shared, baseline=c.baseline)))
+    if dropped:
+        paths = c.notation.join(sorted({clean(x.path, 80) for x in dropped})[:12])
+        blocks.append(Para(c.say("scenario.dropped", n=len(dropped), baseline=c.baseline, paths=paths)))
+    return blocks
+
+
+def _change_table(c: Context, name: str, key: str, changes: Sequence[Change]) -> Table:
+    rows = tuple(
+        Row(
+            clean(x.path, 120),
+            (
+                Cell(clean(x.scope, 120) or c.say("change.everybody")),
+                Cell(_when(c, x)),
+                Cell(c.notation.plain(x.base)),
+                Cell(_effect(c, x), _band(c, x)),
+                Cell(clean(x.unit, 40)),
+                Cell(c.say(f"evidence.{x.evidence}") if x.evidence in EVIDENCE else clean(x.evidence, 40), c.say("change.counter") if x.counter else ""),
+                Cell(clean(x.source, LONG_TEXT)),
+            ),
+            c.node(x.measure) if x.measure else "",
+        )
+        for x in sorted(changes, key=lambda x: c.node(x.measure) if x.measure else "")
+    )
+    heads = ("scope", "start", "base", "effect", "unit", "evidence", "source")
+    columns = tuple(c.say(f"change.{h}") for h in heads)
+    caption = c.say("scenario.changes", scenario=c.scenario(name), baseline=c.baseline)
+    return Table(f"{key}-wat", caption, c.say("change.what"), columns, rows, (False, False, True, True, False, False, False))
+
+
+EVIDENCE = ("measured", "reported", "assumption")
+
+
+def _when(c: Context, x: Change) -> str:
+    start = c.notation.date(x.start)
+    if x.until:
+        start = c.say("change.until", start=start, until=c.notation.date(x.until))
+    return c.say("change.ramp", date=start, months=x.ramp) if x.ramp else start
+
+
+def _effect(c: Context, x: Change) -> str:
+    value = c.notation.plain(x.mode)
+    return c.say(f"op.{x.op}", value=value) if x.op in ("multiply", "add", "set") else f"{clean(x.op, 20)} {value}"
+
+
+def _band(c: Context, x: Change) -> str:
+    if x.low == x.high:
+        return ""
+    return f"{c.notation.plain(x.low)} {'tot' if c.lang == 'nl' else 'to'} {c.notation.plain(x.high)}"
+
+
+# ---- the picture
+
+
+def _figure(c: Context, name: str, index: int) -> Figure:
+    r = c.results
+    columns = [k for k in FIGURE_COLUMNS if r.has(k)]
+    style = index % len(SERIES)
+    levels, differences = [], []
+    for column in columns:
+        shown = r.shown(column)
+
+        def series(label: str, found: list[Interval], style: int, scale: float = shown.scale) -> Line:
+            return Line(label, [x.mean / scale for x in found], [x.low / scale for x in found], [x.high / scale for x in found], style)
+
+        base = series(c.baseline, [r.value(r.baseline, ALL, ALL, y, column) for y in r.years], -1)
+        mine = series(c.scenario(name), [r.value(name, ALL, ALL, y, column) for y in r.years], style)
+        delta = series(c.scenario(name), [r.change(name, ALL, ALL, y, column) for y in r.years], style)
+        unit = c.unit(column)
+        levels.append(Panel(c.label(column), (base, mine), unit, shown.decimals))
+        differences.append(Panel(c.say("figure.difference"), (delta,), unit, shown.decimals, zero_line=True))
+    svg, png = small_multiples(levels + differences, r.years, c.notation, columns=len(columns))
+    caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline)
+    alt = c.say("scenario.figure_alt", scenario=c.scenario(name), baseline=c.baseline)
+    return Figure(f"scenario-{index + 1}", caption, alt, svg, png, _figure_table(c, name, index, columns))
+
+
+def _figure_table(c: Context, name: str, index: int, columns: Sequence[str]) -> Table:
+    r = c.results
+    rows = []
+    for column in columns:
+        shown = r.shown(column)
+        found = [r.change(name, ALL, ALL, y, column) for y in r.years]
+        decimals = c.decimals(column, found)
+        group = f"{c.label(column)} ({c.unit(column)})"
+        for world in (r.baseline, name):
+            cells = tuple(c.level_cell(r.value(world, ALL, ALL, y, column), shown, decimals, interval=True) for y in r.years)
+            rows.append(Row(c.scenario(world), cells, group))
+        rows.append(Row(c.say("figure.difference"), tuple(c.change_cell(x, shown, decimals) for x in found), group))
+    caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline) + ": " + c.say("table_behind").lower()
+    return Table(f"s{index + 1}-figuur-tabel", caption, c.say("scenario"), tuple(c.year(y) for y in r.years), tuple(rows))
