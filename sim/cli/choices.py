@@ -75,12 +75,14 @@ def model_directory(model: Path | None) -> Path:
 
 
 def library_of(model: Path | None) -> Library:
-    """Where scenarios and measures are looked up: ``scenarios/`` in the model's folder or, without that, the folder the model stands in."""
+    """Where scenarios and measures are looked up: in the model's folder or, where that holds none, in the folder it stands in."""
     from sim.scenario import Library
 
-    directory = model_directory(model).resolve()
-    own = directory / "scenarios"
-    return Library(own if own.is_dir() else directory.parent)
+    directory = model_directory(model)
+    own = Library(directory)
+    if own.scenarios or own.measures:
+        return own
+    return Library(directory.parent if directory.name not in ("", "..") else directory.resolve().parent)
 
 
 def known_engine(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -12,11 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.choices import FormatOption, Format, Language, LanguageOption, ModelOption, library_of, model_directory
+from sim.cli.choices import Format, FormatOption, Language, LanguageOption, ModelOption, library_of, model_directory
 from sim.cli.tables import Row, print_table
+from sim.errors import InputError, listing
 
 if TYPE_CHECKING:
     from sim.model import Parameter, Series
+    from sim.scenario import Span
+
+
+class SchemaKind(StrEnum):
+    """The formats of files."""
+
+    model = "model"
+    measure = "measure"
+    scenario = "scenario"
 
 
 class Kind(StrEnum):
@@ -33,6 +43,77 @@ def register(app: typer.Typer) -> None:
     app.command("list", epilog="Example: zorgstroom list parameters --format csv > parameters.csv")(list_)
     app.command(epilog="Example: zorgstroom explain boz-2023 --lang en")(explain)
     app.command(epilog="Example: zorgstroom schema > zorgstroom.schema.json")(schema)
+
+
+def validate(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Model folders, measures, scenarios, folders that hold them, or names.", show_default=False),
+    ],
+    model: ModelOption = None,
+) -> None:
+    """Check models, measures and scenarios; say every fault with file, line, field, nearest valid name and how to mend it.
+
+    Measures and scenarios are checked against the model they stand beside, otherwise against --model.
+    """
+    from sim.model import load_model
+    from sim.scenario import validate as find_faults
+
+    faults = find_faults(paths, library_of(model), load_model(model_directory(model)))
+    if faults:
+        raise InputError(faults)
+    print(f"no faults in {listing(paths)}")
+
+
+def explain(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path to its file.")],
+    model: ModelOption = None,
+    how: FormatOption = Format.table,
+) -> None:
+    """Print every dated difference between a scenario and the base model, with its band and source.
+
+    base is the value without the scenario in the month of start; low, mode and high are what this one effect makes of it at full size.
+    """
+    from sim.model import load_model
+    from sim.scenario import explain as differences
+    from sim.scenario import load_scenario
+
+    loaded = load_model(model_directory(model))
+    rows = [
+        {
+            "start": each.start.isoformat(),
+            "until": each.until.isoformat() if each.until else None,
+            "ramp_months": each.ramp,
+            "measure": each.measure,
+            "path": each.path,
+            "scope": str(each.scope),
+            "base": _span(each.base),
+            "low": _span(each.low),
+            "mode": _span(each.mode),
+            "high": _span(each.high),
+            "unit": each.unit,
+            "op": each.op,
+            "role": each.role,
+            "evidence": each.evidence,
+            "source": each.source,
+            "file": each.file,
+            "line": each.line,
+        }
+        for each in differences(loaded, load_scenario(scenario, library_of(model), loaded))
+    ]
+    columns = ("start", "until", "ramp_months", "measure", "path", "scope", "base", "low", "mode", "high", "unit", "op", "role", "evidence")
+    hidden = ("until", "ramp_months", "op", "role", "file", "line")
+    print_table(rows, (*columns, "source", "file", "line"), how, name="differences", hidden=hidden)
+
+
+def schema(
+    kind: Annotated[SchemaKind | None, typer.Argument(metavar="[model|measure|scenario]", help="One format.", show_default="all three")] = None,
+) -> None:
+    """Print the JSON Schema of the files, for editors that check while you type."""
+    from sim.model.json_schema import schema as all_schemas
+
+    schemas = all_schemas()
+    print(json.dumps(schemas[kind] if kind else schemas, ensure_ascii=False, indent=1))
 
 
 def list_(
@@ -160,6 +241,13 @@ _LISTS: Mapping[Kind, Callable[[Path | None, str], Listing]] = {
     Kind.nodes: _nodes,
     Kind.parameters: _parameters,
 }
+
+
+def _span(span: Span) -> float | dict[str, float] | None:
+    """One number, or the lowest and the highest where the parameter varies; None where it is nobody's."""
+    if math.isnan(span.lowest):
+        return None
+    return span.lowest if span.lowest == span.highest else {"lowest": span.lowest, "highest": span.highest}
 
 
 def _value(parameter: Parameter) -> Any:

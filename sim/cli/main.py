@@ -110,7 +110,7 @@ def _fault(error: Exception) -> int:
         return WRONG_INPUT
     if hasattr(error, "format_message"):  # typer: an unknown command or option, a value that does not fit
         context = getattr(error, "ctx", None)
-        _say(error.format_message())
+        _say(str(error.format_message()).replace("Value error, ", ""))
         if context is not None:
             print(f"Try '{context.command_path} --help'.", file=sys.stderr)
         return int(getattr(error, "exit_code", WRONG_INPUT))

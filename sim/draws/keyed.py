@@ -57,8 +57,11 @@ def mix(x: int) -> int:
 
 
 def combine(h: int, value: int) -> int:
-    """Fold one more word into a key; the order of folding matters."""
-    return mix(((h + GOLDEN) & MASK) ^ value)
+    """Fold one more word into a key; the order of folding matters. (``mix`` written out: this is the innermost call of a run.)"""
+    x = ((h + GOLDEN) & MASK) ^ value
+    x = ((x ^ (x >> 30)) * MIX_1) & MASK
+    x = ((x ^ (x >> 27)) * MIX_2) & MASK
+    return x ^ (x >> 31)
 
 
 def uniform(key: int) -> float:

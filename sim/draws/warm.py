@@ -8,6 +8,7 @@ shape and cap is served alike.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -84,71 +85,75 @@ def choose_sites(plan: Plan, luck: U64, kind: int, gebied: int, month: int = 0) 
 
 
 def warm_persons(plan: Plan, base: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
-    """Columns of ``Persons`` for everybody present at tick 0."""
-    blocks: list[dict[str, NDArray]] = [_empty()]  # type: ignore[type-arg]
+    """Columns of ``Persons`` for everybody present at tick 0: each cohort's people in care, then its people waiting."""
     warm = plan.warm
-    for i in range(len(warm.kind)):
-        for waiting, number in ((False, int(warm.in_care[i])), (True, int(warm.waiting[i]))):
-            if number:
-                blocks.append(_cohort(plan, base, i, waiting, number))
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-
-
-def _empty() -> dict[str, NDArray]:  # type: ignore[type-arg]
-    i64 = np.zeros(0, np.int64)
-    i32 = np.zeros(0, np.int32)
-    return {
-        "id": np.zeros(0, np.uint64), "birth": i64, "gebied": i32, "kind": i32, "arrive": i64,
-        "entry": np.zeros(0, np.int8), "node": i32, "end": i64, "deadline": i64,
-    }  # fmt: skip
-
-
-def _cohort(plan: Plan, base: int, cohort: int, waiting: bool, number: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
-    warm = plan.warm
-    kind, gebied, age = int(warm.kind[cohort]), int(warm.gebied[cohort]), int(warm.age[cohort])
-    client_class = gebied * plan.n_ages + age
-    key = combine_array(np.full(1, warm.key[cohort], np.uint64), np.uint64(waiting))
-    person = combine_array(key, np.arange(number, dtype=np.uint64))
+    numbers = np.stack([warm.in_care, warm.waiting], axis=1).ravel()
+    row = np.repeat(np.arange(len(numbers)), numbers)
+    cohort, waits = row // 2, row % 2 == 1
+    index = (np.arange(len(row)) - np.repeat(np.cumsum(numbers) - numbers, numbers)).astype(np.uint64)
+    person = combine_array(combine_array(warm.key[cohort], waits.astype(np.uint64)), index)
     luck = combine_array(np.full(1, base, np.uint64), person)
-    node = choose_sites(plan, luck, kind, gebied)
+    kind, gebied, age = warm.kind[cohort], warm.gebied[cohort], warm.age[cohort]
+    client_class = gebied * plan.n_ages + age
+    node = _sites(plan, luck, kind, gebied)
 
     def u(decision: int) -> F64:
         return uniform_array(combine_array(luck, np.uint64(decision)))
 
-    limit = plan.rows[plan.age_limit_row[node], 0]
-    oldest = np.minimum(plan.age_to[age], limit)
+    oldest = np.minimum(plan.age_to[age], plan.rows[plan.age_limit_row[node], 0])
     birth = -plan.age_from[age] - 1 - np.floor(u(keyed.AGE) * np.maximum(1, oldest - plan.age_from[age] - 1)).astype(np.int64)
 
-    arrive = np.full(number, -1, np.int64)
-    end = np.full(number, -1, np.int64)
-    deadline = np.full(number, -1, np.int64)
-    if waiting:
-        arrive = -1 - np.floor(u(keyed.ELAPSED) * max(1, 2 * int(warm.elapsed[cohort]) - 1)).astype(np.int64)
-        for n in np.unique(node):
-            if plan.patience.kind[n] != NO_STAY:
-                here = node == n
-                deadline[here] = arrive[here] + _patience_beyond(duration_table(plan, plan.patience, n, client_class), -arrive[here], u(keyed.PATIENCE)[here])
-    else:
-        for n in np.unique(node):
-            here = node == n
-            table = duration_table(plan, plan.stay, n, client_class)
-            cumulative = np.cumsum(table * _grid()[2])
-            stay = table[np.minimum(np.searchsorted(cumulative, u(keyed.STAY)[here] * cumulative[-1]), POINTS - 1)]
-            elapsed = u(keyed.ELAPSED)[here] * stay
-            arrive[here] = -1 - np.floor(elapsed).astype(np.int64)
-            end[here] = np.maximum(1, np.ceil(stay - elapsed)).astype(np.int64)
+    part, own = u(keyed.ELAPSED), u(keyed.STAY)
+    arrive = -1 - np.floor(part * np.maximum(1, 2 * warm.elapsed[cohort] - 1)).astype(np.int64)
+    end = np.full(len(row), -1, np.int64)
+    for here, table in _alike(plan, plan.stay, node, client_class, ~waits):
+        cumulative = np.cumsum(table * _grid()[2])
+        stay = table[np.minimum(np.searchsorted(cumulative, own[here] * cumulative[-1]), POINTS - 1)]
+        elapsed = part[here] * stay
+        arrive[here] = -1 - np.floor(elapsed).astype(np.int64)
+        end[here] = np.maximum(1, np.ceil(stay - elapsed)).astype(np.int64)
     arrive = np.maximum(arrive, birth + 1)  # nobody asked for help before birth
+    deadline = np.full(len(row), -1, np.int64)
+    patience = u(keyed.PATIENCE)
+    for here, table in _alike(plan, plan.patience, node, client_class, waits & (plan.patience.kind[node] != NO_STAY)):
+        deadline[here] = arrive[here] + _patience_beyond(table, -arrive[here], patience[here])
     return {
         "id": person,
         "birth": birth,
-        "gebied": np.full(number, gebied, np.int32),
-        "kind": np.full(number, kind, np.int32),
+        "gebied": gebied.astype(np.int32),
+        "kind": kind.astype(np.int32),
         "arrive": arrive,
-        "entry": np.full(number, WARM, np.int8),
+        "entry": np.full(len(row), WARM, np.int8),
         "node": node,
         "end": end,
         "deadline": deadline,
     }
+
+
+def _sites(plan: Plan, luck: U64, kind: NDArray[np.int32], gebied: NDArray[np.int32]) -> NDArray[np.int32]:
+    cell = kind.astype(np.int64) * len(plan.names.gebieden) + gebied
+    node = plan.site_node[plan.site_start[cell]].astype(np.int32)
+    several = np.flatnonzero(plan.site_start[cell + 1] - plan.site_start[cell] > 1)
+    for at in _groups(cell[several]):
+        who = several[at]
+        node[who] = choose_sites(plan, luck[who], int(kind[who[0]]), int(gebied[who[0]]))
+    return node
+
+
+def _alike(plan: Plan, clock: Clock, node: NDArray[np.int32], client_class: NDArray[np.int32], among: NDArray[np.bool_]) -> Iterator[tuple[I64, F64]]:
+    """People whose duration has the same distribution, with its table."""
+    who = np.flatnonzero(among)
+    n, c = node[who], client_class[who]
+    rows = np.stack([clock.kind[n], clock.a_row[n, c], clock.b_row[n, c], clock.cap_row[n, c], clock.table[n]], axis=1).astype(np.int64)
+    _, group = np.unique(rows, axis=0, return_inverse=True)
+    for at in _groups(group.reshape(-1)):
+        yield who[at], duration_table(plan, clock, int(n[at[0]]), int(c[at[0]]))
+
+
+def _groups(label: I64) -> list[I64]:
+    """Indices of equal labels."""
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(label) else []
 
 
 def _patience_beyond(table: F64, elapsed: I64, u: F64) -> I64:

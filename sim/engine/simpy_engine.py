@@ -263,9 +263,11 @@ class SimpyEngine:
             return
         if pool >= 0 and self.inflow_pooled[pool][self.month]:
             visit.pooled = 1
-        occurrence = person.counts[kind * 8 + ON_ARRIVAL] - 1
-        deadline = now + self._duration(self.patience, visit, node, combine(combine(person.luck, self.decision_key[7][kind]), occurrence))
-        self._wait(visit, deadline if self.patience.kind[node] else p.NEVER, now + self._promote_after(visit))
+        deadline = p.NEVER
+        if self.patience.kind[node]:
+            occurrence = person.counts[kind * 8 + ON_ARRIVAL] - 1
+            deadline = now + self._duration(self.patience, visit, node, combine(combine(person.luck, self.decision_key[7][kind]), occurrence))
+        self._wait(visit, deadline, now + self._promote_after(visit))
         self.touched.append((FOR_NEWCOMER, node) if pool >= 0 else (team, -1))
 
     def start(self, visit: Visit, node: int) -> None:
@@ -434,7 +436,7 @@ class SimpyEngine:
         visit = Visit(person, person.visits, entry, kind, node, person.gebied * self.ages + age_group, arrive)
         person.visits += 1
         person.visit = visit
-        visit.urgency = visit.urgency_arrival = self._urgency(visit, self._decide(person, kind, ON_ARRIVAL))
+        visit.urgency = visit.urgency_arrival = self._urgency(visit, self._count(person, kind, ON_ARRIVAL))
         too_old = person.birth + self._age_limit(visit)
         if self.env.now < too_old < self.horizon:
             self.env.process(self.birthday(visit, too_old))
@@ -448,20 +450,25 @@ class SimpyEngine:
 
     # draws
 
-    def _decide(self, person: Person, kind: int, decision: int) -> int:
-        """Key of this person's next decision of this sort at this kind of node."""
+    def _count(self, person: Person, kind: int, decision: int) -> int:
+        """How often this person took this sort of decision at this kind of node before."""
         at = kind * 8 + decision
         occurrence = person.counts.get(at, 0)
         person.counts[at] = occurrence + 1
+        return occurrence
+
+    def _decide(self, person: Person, kind: int, decision: int) -> int:
+        """Key of this person's next decision of this sort at this kind of node."""
+        occurrence = self._count(person, kind, decision)
         return combine(combine(person.luck, self.decision_key[decision][kind]), occurrence)
 
-    def _urgency(self, visit: Visit, key: int) -> int:
-        rows = self.urgency_row[visit.asked][visit.client_class]
-        best, shortest = len(rows) - 1, math.inf
-        for urgency, row in enumerate(rows):
-            share = self.value[row][self.month]
-            if share >= 1.0:
-                return urgency
+    def _urgency(self, visit: Visit, occurrence: int) -> int:
+        shares = [self.value[row][self.month] for row in self.urgency_row[visit.asked][visit.client_class]]
+        if max(shares) >= 1.0:
+            return shares.index(max(shares))
+        key = combine(combine(visit.person.luck, self.decision_key[ON_ARRIVAL][visit.kind]), occurrence)
+        best, shortest = len(shares) - 1, math.inf
+        for urgency, share in enumerate(shares):
             if share > 0.0:
                 time = -math.log(1.0 - uniform(combine(key, self.urgency_key[urgency]))) / share
                 if time < shortest:
@@ -471,7 +478,10 @@ class SimpyEngine:
     def _route(self, visit: Visit, kind: int, group: int) -> int:
         """Exponential race: the route with the smallest E / share; ties go to the first name."""
         first, last = self.route_start[4 * kind + group], self.route_start[4 * kind + group + 1]
-        key = self._decide(visit.person, kind, ON_ROUTE + group)
+        occurrence = self._count(visit.person, kind, ON_ROUTE + group)
+        if last - first == 1:
+            return first
+        key = combine(combine(visit.person.luck, self.decision_key[ON_ROUTE + group][kind]), occurrence)
         best, shortest = first, math.inf
         for route in range(first, last):
             share = self.value[self.route_share_row[route][visit.client_class]][self.month]

@@ -2,12 +2,13 @@
 
 A visit waits over [arrive, wait_to), is in care over [start, care_to) and kept over [care_to, leave); what never happened begins and ends
 at the horizon. Month numbers are 0 before the start date, 1 .. M within the run and M + 1 from the horizon on, so that column 0 of a count
-per month is what is present at the start.
+per month is what is present at the start. Everything is 32 bits or less: a tick fits for four thousand years.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,32 +17,33 @@ from sim.engine.visit_log import AGED_OUT, NO_NEXT, NULL, RENEGED, RENEWAL, WARM
 from sim.plan.plan import F64, I32, I64, UNLIMITED, Plan
 
 Bool = NDArray[np.bool_]
+Array = NDArray[Any]
+Months = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
 class Visits:
     """One row per visit, in the order of the log. Ticks are clipped to the run, but for ``arrive`` and ``since``."""
 
-    n_months: int
     months: I64  # [M + 1] boundaries
-    person: I64  # dense number of the person
+    person: I32  # dense number of the person
     birth: I64
     asked: I32  # node
     served: I32  # node; the asked one while not started
-    gebied: I64
-    client_class: I64  # gebied x age group at arrival
-    arrive: I64  # may be negative
-    since: I64  # start of the time in care; may be negative, the horizon while not started
-    start: I64
-    care_to: I64
-    leave: I64
-    waits_from: I64
-    wait_to: I64
-    arrive_month: I32
-    start_month: I32
-    wait_month: I32  # of wait_to
-    care_month: I32  # of care_to
-    leave_month: I32
+    gebied: I32
+    client_class: I32  # gebied x age group at arrival
+    arrive: I32  # may be negative
+    since: I32  # tick of the start, may be negative; the horizon while not started
+    start: I32
+    care_to: I32
+    leave: I32
+    waits_from: I32
+    wait_to: I32
+    arrive_month: Months
+    start_month: Months
+    wait_month: Months  # of wait_to
+    care_month: Months  # of care_to
+    leave_month: Months  # of the end of a wait that was given up, else of leave
     started: Bool
     ended: Bool
     renewal: Bool
@@ -55,54 +57,57 @@ class Visits:
         return len(self.person)
 
     @property
+    def n_months(self) -> int:
+        return len(self.months) - 1
+
+    @property
     def horizon(self) -> int:
         return int(self.months[-1])
 
     @classmethod
     def of(cls, plan: Plan, log: VisitLog) -> Visits:
         horizon = plan.horizon
-        months = plan.months.astype(np.int64)
         started = (log.start != NULL) & (log.start < horizon)
         ended = (log.end != NULL) & (log.end < horizon)
-        released = (log.release != NULL) & (log.release < horizon)
-        end = np.where(ended, log.end, horizon)
-        since = np.where(started, log.start, horizon)
-        leave = np.where(started, np.where(released & ended, log.release, horizon), end)
+        released = ended & (log.release != NULL) & (log.release < horizon)
+        arrive = log.arrive.astype(np.int32)
+        end = np.where(ended, log.end, horizon).astype(np.int32)
+        since = np.where(started, log.start, horizon).astype(np.int32)
+        leave = np.where(started, np.where(released, log.release, horizon), end).astype(np.int32)
         wait_to = np.minimum(since, end)
-        care_to = np.where(started, end, horizon)
-        kept_until = np.where(started, leave, horizon)
+        care_to = np.where(started, end, np.int32(horizon))
 
-        present = (log.arrive < 0) | ((log.entry == WARM) & (log.arrive == 0))
-        in_care_at_begin = present & started & ((log.start < 0) | (log.start <= log.arrive))
+        present = (arrive < 0) | ((log.entry == WARM) & (arrive == 0))
+        in_care_at_begin = present & started & ((since < 0) | (since <= arrive))
 
-        def month(tick: I64) -> I32:
-            return np.searchsorted(months, tick, side="right").astype(np.int32)
+        boundaries = plan.months.astype(np.int32)
 
-        arrive_month, start_month, wait_month = month(log.arrive), month(since), month(wait_to)
+        def month(tick: I32) -> Months:
+            return np.searchsorted(boundaries, tick, side="right").astype(np.int16)
+
+        arrive_month, start_month, wait_month = month(arrive), month(since), month(wait_to)
         arrive_month[present] = 0
         start_month[in_care_at_begin] = wait_month[in_care_at_begin] = 0
-        gebied = log.gebied.astype(np.int64)
+        gebied = log.gebied.astype(np.int32)
         age = age_group(plan.age_from, log.arrive - log.birth)
         renewal = log.entry == RENEWAL
-        _, person = np.unique(log.person, return_inverse=True)
-        shifted_exit = shifted_exits(plan)
-        exits = np.where(log.next == NO_NEXT, 0, -(log.next.astype(np.int64) + 1))
         left = ended & (log.next < 0) & (log.next != NO_NEXT)
+        shifted = left.copy()
+        shifted[left] = shifted_exits(plan)[-(log.next[left] + 1)]
         return cls(
-            n_months=plan.n_months,
-            months=months,
-            person=person.astype(np.int64),
+            months=plan.months.astype(np.int64),
+            person=np.unique(log.person, return_inverse=True)[1].astype(np.int32),
             birth=log.birth,
             asked=log.asked,
             served=np.where(started, log.served, log.asked).astype(np.int32),
             gebied=gebied,
-            client_class=gebied * plan.n_ages + age,
-            arrive=log.arrive,
+            client_class=gebied * np.int32(plan.n_ages) + age,
+            arrive=arrive,
             since=since,
             start=np.maximum(since, 0),
             care_to=np.maximum(care_to, 0),
-            leave=np.maximum(kept_until, 0),
-            waits_from=np.clip(log.arrive, 0, horizon),
+            leave=np.where(started, np.maximum(leave, 0), np.int32(horizon)),
+            waits_from=np.clip(arrive, 0, horizon),
             wait_to=np.maximum(wait_to, 0),
             arrive_month=arrive_month,
             start_month=start_month,
@@ -116,13 +121,13 @@ class Visits:
             reneged=ended & (log.outcome == RENEGED),
             aged_out=ended & (log.outcome == AGED_OUT),
             left=left,
-            shifted=left & shifted_exit[np.where(left, exits, 0)] if len(shifted_exit) else np.zeros(len(log), np.bool_),
+            shifted=shifted,
         )
 
 
-def age_group(age_from: I64, age: I64) -> I64:
+def age_group(age_from: I64, age: I64) -> I32:
     """Index of the age group of an age in ticks; before birth the first, beyond all the last."""
-    return np.maximum(np.searchsorted(age_from, age, side="right") - 1, 0)
+    return np.maximum(np.searchsorted(age_from, age, side="right") - 1, 0).astype(np.int32)
 
 
 def shifted_exits(plan: Plan) -> Bool:
@@ -139,4 +144,4 @@ def kinds_with_list(plan: Plan) -> Bool:
     return found
 
 
-__all__ = ["F64", "I32", "I64", "Bool", "Visits", "age_group", "kinds_with_list", "shifted_exits"]
+__all__ = ["F64", "I32", "I64", "Array", "Bool", "Months", "Visits", "age_group", "kinds_with_list", "shifted_exits"]

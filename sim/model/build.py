@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
@@ -141,7 +141,7 @@ class ParameterBuilder:
             values=values.series,
             shared=shared,
             sites=sites.name if sites is not None else None,
-            allowed=_allowed(rule, sites),
+            allowed=scope_dims(rule, sites),
         )
 
     def _neutral(self, place: Place) -> Parameter | None:
@@ -159,29 +159,28 @@ class ParameterBuilder:
             range=Band(neutral, neutral),
             values={(): Series.constant(neutral)},
             sites=place.sites.name if place.sites is not None else None,
-            allowed=_allowed(place.rule, place.sites),
+            allowed=scope_dims(place.rule, place.sites),
         )
 
     def _fault(self, what: str, keys: Keys, mend: str, nearest: str | None = None) -> None:
         self.faults.append(Fault(what, *mark_of(self.root, keys), dotted(keys), nearest, mend))
 
 
-def _allowed(rule: Rule, sites: SiteList | None) -> frozenset[str]:
+def scope_dims(rule: Rule, sites: SiteList | None) -> frozenset[str]:
     """Dimensions an effect may be scoped to: calendar months are no scope, and sites need a list."""
     return rule.dims - {MONTH} - (frozenset() if sites is not None else {SITE})
 
 
 def places(spec: ModelSpec, sites: Mapping[str, SiteList]) -> Iterator[Place]:
     """Every place for a parameter, shared ones excepted, written or with a neutral value."""
-    for found in _walk(spec, (), None):
-        yield found
+    yield from _walk(spec, (), None)
     for keys, part, of in _entities(spec, sites):
         yield from _walk(part, keys, of)
     for name, node in spec.nodes.items():
         for i, urgency in enumerate(reversed(spec.urgency)):
             if node.urgency is None or urgency not in node.urgency:
                 share = 1.0 if node.urgency is None and i == 0 else 0.0
-                of = _sites_of(spec, sites, node.team)
+                of = sites_of(spec, sites, node.team)
                 yield Place(("nodes", name, "urgency", urgency), Rule(SHARE, frozenset(CLASS), share), None, of)
 
 
@@ -189,9 +188,9 @@ def _entities(spec: ModelSpec, sites: Mapping[str, SiteList]) -> Iterator[tuple[
     for name, listed in spec.sites.items():
         yield ("sites", name), listed, sites.get(name)
     for name, team in spec.teams.items():
-        yield ("teams", name), team, _sites_of(spec, sites, name)
+        yield ("teams", name), team, sites_of(spec, sites, name)
     for name, node in spec.nodes.items():
-        yield ("nodes", name), node, _sites_of(spec, sites, node.team)
+        yield ("nodes", name), node, sites_of(spec, sites, node.team)
     for name, stream in spec.demand.items():
         yield ("demand", name), stream, None
     for name, supply in spec.supplies.items():
@@ -200,7 +199,7 @@ def _entities(spec: ModelSpec, sites: Mapping[str, SiteList]) -> Iterator[tuple[
         yield ("pools", name), pool, None
 
 
-def _sites_of(spec: ModelSpec, sites: Mapping[str, SiteList], team: str | None) -> SiteList | None:
+def sites_of(spec: ModelSpec, sites: Mapping[str, SiteList], team: str | None) -> SiteList | None:
     owner = spec.teams.get(team) if team is not None else None
     return sites.get(owner.sites) if owner is not None and owner.sites is not None else None
 
@@ -225,7 +224,7 @@ def _walk(spec: Spec, keys: Keys, sites: SiteList | None) -> Iterator[Place]:
                     yield from _walk(inner, (*keys, name, key), sites)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _rules(cls: type[Spec]) -> dict[str, tuple[Rule | None, bool]]:
     """Per field its rule, and whether the rule is that of each value in a map."""
     return {name: _rule_of(info) for name, info in cls.model_fields.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from sim.errors import Fault, listing, nearest_name
 from sim.model.located import LocatedMap, mark_of, part_at
@@ -82,7 +81,11 @@ class _Checks:
                 break
             low = int(match.group(1))
             if low != following:
-                what = f"the age group {name!r} does not begin at {following}, where the one before ends" if i else f"the first age group {name!r} does not begin at 0"
+                what = (
+                    f"the age group {name!r} does not begin at {following}, where the one before ends"
+                    if i
+                    else f"the first age group {name!r} does not begin at 0"
+                )
                 self.fault(what, at, "make the age groups follow each other from 0, without gaps")
             edges.append(low)
             high = int(closed.group(2)) if closed else None
@@ -123,7 +126,11 @@ class _Checks:
             before = seen.setdefault(name.casefold(), (keys, name))
             if before[0] != keys:
                 line = mark_of(self.root, before[0])[1]
-                self.fault(f"the name {name!r} is taken already, by {dotted(before[0])} on line {line}", keys, "give it a name that differs in more than capitals")
+                self.fault(
+                    f"the name {name!r} is taken already, by {dotted(before[0])} on line {line}",
+                    keys,
+                    "give it a name that differs in more than capitals",
+                )
 
     def team(self, name: str, team: Team) -> None:
         at = ("teams", name)
@@ -134,14 +141,26 @@ class _Checks:
             if cost.index is not None:
                 self.reference((*at, "cost", "index"), cost.index, ("indices",), "index")
             if team.places == "unlimited":
-                self.fault("costs per fte or place, but its places are unlimited", (*at, "cost"), "price the nodes per client-week, or give the team places")
+                self.fault(
+                    "costs per fte or place, but its places are unlimited",
+                    (*at, "cost"),
+                    "price the nodes per client-week, or give the team places",
+                )
             elif isinstance(cost, FteCost) and isinstance(team.places, NumberPlaces):
-                self.fault("costs per fte, but its places are a number", (*at, "cost", "per"), "write `per: place`, or give `fte` and `caseload`")
+                self.fault(
+                    "costs per fte, but its places are a number", (*at, "cost", "per"), "write `per: place`, or give `fte` and `caseload`"
+                )
             if isinstance(cost, FteCost) and (cost.hired_in is None) != (cost.hired_in_price is None) and self.sound(*at, "cost"):
                 lacking = "hired_in_price" if cost.hired_in_price is None else "hired_in"
-                self.fault(f"has {'hired_in' if lacking == 'hired_in_price' else 'hired_in_price'} without {lacking}", (*at, "cost"), f"add `{lacking}:`")
+                self.fault(
+                    f"has {'hired_in' if lacking == 'hired_in_price' else 'hired_in_price'} without {lacking}",
+                    (*at, "cost"),
+                    f"add `{lacking}:`",
+                )
             if isinstance(cost, PlaceCost) and isinstance(team.places, FtePlaces):
-                self.fault("costs per place, but its places come from fte", (*at, "cost", "per"), "write `per: fte`, or give a `number` of places")
+                self.fault(
+                    "costs per place, but its places come from fte", (*at, "cost", "per"), "write `per: fte`, or give a `number` of places"
+                )
         if team.places == "unlimited" and team.supplementary_places is not None:
             self.fault("adds places to a team without a limit", (*at, "supplementary_places"), "leave it out, or give the team places")
 
@@ -156,7 +175,9 @@ class _Checks:
                 self.fault("has both a team and a supply", (*at, "supply"), "keep one of the two")
             supply = part_at(self.root, ("supplies", node.supply, "shares"))
             if isinstance(supply, dict) and name not in supply:
-                self.fault(f"the supply {node.supply!r} has no share for {name}", (*at, "supply"), f"add {name} to supplies.{node.supply}.shares")
+                self.fault(
+                    f"the supply {node.supply!r} has no share for {name}", (*at, "supply"), f"add {name} to supplies.{node.supply}.shares"
+                )
         if node.index is not None:
             self.reference((*at, "index"), node.index, ("indices",), "index")
             if node.price is None and self.sound(*at, "price"):
@@ -172,18 +193,28 @@ class _Checks:
                 self.fault(f"there is no urgency {urgency!r}", (*at, "urgency", urgency), f"valid: {listing(self.spec.urgency)}", nearest)
         for group in GROUPS:
             for route_name, route in (getattr(node, group) or {}).items():
-                self._route((*at, group, route_name), route, group)
+                self._route((*at, group, route_name), route, group, node)
         warm = node.warm_start
         if warm is not None and self.sound(*at, "warm_start"):
             if warm.waiting is not None and warm.elapsed_wait is None:
-                self.fault("says who waits but not how long already", (*at, "warm_start", "waiting"), "add `elapsed_wait:`, the mean wait so far")
+                self.fault(
+                    "says who waits but not how long already", (*at, "warm_start", "waiting"), "add `elapsed_wait:`, the mean wait so far"
+                )
             if warm.elapsed_wait is not None and warm.waiting is None:
-                self.fault("says how long people wait but not how many", (*at, "warm_start", "elapsed_wait"), "add `waiting:`, or leave it out")
+                self.fault(
+                    "says how long people wait but not how many", (*at, "warm_start", "elapsed_wait"), "add `waiting:`, or leave it out"
+                )
             if warm.in_care is not None and node.stay == "none":
-                self.fault("has people in care at the start, but no stay", (*at, "warm_start", "in_care"), "leave it out, or give the node a stay")
+                self.fault(
+                    "has people in care at the start, but no stay", (*at, "warm_start", "in_care"), "leave it out, or give the node a stay"
+                )
             limited = node.supply is not None or (team is not None and team.places != "unlimited")
             if warm.waiting is not None and not limited and (node.team is None or team is not None):
-                self.fault("has people waiting at the start, but nobody waits for unlimited places", (*at, "warm_start", "waiting"), "leave it out, or give the node a team with places")
+                self.fault(
+                    "has people waiting at the start, but nobody waits for unlimited places",
+                    (*at, "warm_start", "waiting"),
+                    "leave it out, or give the node a team with places",
+                )
 
     def _pairs(self, at: tuple[str, str], node: Node) -> None:
         """Keys that need each other."""
@@ -196,19 +227,35 @@ class _Checks:
         if node.interim is not None and node.stay == "none":
             self.fault("has an interim without a stay", (*at, "interim"), "give the node a stay, or leave the interim out")
 
-    def _route(self, at: tuple[str, ...], route: Route, group: str) -> None:
+    def _route(self, at: tuple[str, ...], route: Route, group: str, node: Node) -> None:
         self.reference((*at, "to"), route.to, ("nodes", "exits"), "node or exit")
         if route.keep is not None:
             if route.to in self.spec.exits:
-                self.fault(f"keeps a place for somebody who leaves to {route.to}", (*at, "keep"), "leave `keep` out; an exit releases every place")
+                self.fault(
+                    f"keeps a place for somebody who leaves to {route.to}", (*at, "keep"), "leave `keep` out; an exit releases every place"
+                )
+            if node.supply is not None:
+                self.fault(
+                    "keeps a unit of supply, which is used up", (*at, "keep"), "leave `keep` out, or give the node a team with places"
+                )
             if group == "renege":
-                self.fault("keeps a place that somebody who gave up never had", (*at, "keep"), "leave `keep` out; `keeps_on: true` keeps the place kept before")
+                self.fault(
+                    "keeps a place that somebody who gave up never had",
+                    (*at, "keep"),
+                    "leave `keep` out; `keeps_on: true` keeps the place kept before",
+                )
             if route.keeps_on:
                 self.fault("keeps a new place and the one kept before; one place is kept at most", (*at, "keeps_on"), "keep one of the two")
         if route.on_return is not None and route.keep != "until_end":
-            self.fault("says what happens on return, but keeps no place until the end", (*at, "on_return"), "add `keep: until_end`, or leave it out")
+            self.fault(
+                "says what happens on return, but keeps no place until the end",
+                (*at, "on_return"),
+                "add `keep: until_end`, or leave it out",
+            )
         if route.keeps_on and route.to in self.spec.exits:
-            self.fault(f"keeps a place for somebody who leaves to {route.to}", (*at, "keeps_on"), "leave it out; an exit releases every place")
+            self.fault(
+                f"keeps a place for somebody who leaves to {route.to}", (*at, "keeps_on"), "leave it out; an exit releases every place"
+            )
 
     def supply(self, name: str) -> None:
         at = ("supplies", name)
@@ -217,7 +264,9 @@ class _Checks:
             self.reference(keys, node_name, ("nodes",), "node")
             node = self.spec.nodes.get(node_name)
             if node is not None and node.supply != name and self.sound("nodes", node_name):
-                self.fault(f"the node {node_name} does not wait for this supply", keys, f"write `supply: {name}` at the node, or leave it out here")
+                self.fault(
+                    f"the node {node_name} does not wait for this supply", keys, f"write `supply: {name}` at the node, or leave it out here"
+                )
 
     def pool(self, name: str, pool: Pool) -> None:
         limits: dict[str, object] = {}
@@ -234,10 +283,14 @@ class _Checks:
                 self.fault(f"the node {node_name} waits for a supply, which is shared already", keys, "pool nodes that have teams")
             elif node.team is None:
                 self.fault(f"the node {node_name} has no team, so nobody waits there", keys, "pool nodes that have teams")
-            limits[node_name] = part_at(self.root, ("nodes", node_name, "age_limit", "value")) or part_at(self.root, ("nodes", node_name, "age_limit"))
+            limits[node_name] = part_at(self.root, ("nodes", node_name, "age_limit", "value")) or part_at(
+                self.root, ("nodes", node_name, "age_limit")
+            )
         if len({repr(limit) for limit in limits.values()}) > 1:
             told = ", ".join(f"{node}: {'none' if limit is None else limit}" for node, limit in limits.items())
-            self.fault(f"the pooled nodes have different age limits ({told})", ("pools", name, "nodes"), "pool nodes with the same age limit")
+            self.fault(
+                f"the pooled nodes have different age limits ({told})", ("pools", name, "nodes"), "pool nodes with the same age limit"
+            )
 
     def pools_apart(self) -> None:
         """A team belongs to one pool: it has one waiting list."""
@@ -249,7 +302,11 @@ class _Checks:
                     continue
                 other, by = owner.setdefault(node.team, (name, node_name))
                 if other != name:
-                    self.fault(f"the team {node.team} of {node_name} is in the pool {other} already, by {by}", ("pools", name, "nodes", i), "put a team in one pool")
+                    self.fault(
+                        f"the team {node.team} of {node_name} is in the pool {other} already, by {by}",
+                        ("pools", name, "nodes", i),
+                        "put a team in one pool",
+                    )
 
     def population(self) -> None:
         """Persons per gebied and age group: one number for all would count everybody many times."""
@@ -263,8 +320,3 @@ class _Checks:
         for dim, names in (("gebied", self.spec.gebieden), ("age", self.spec.age_groups)):
             if len(names) > 1 and by != dim:
                 self.fault(f"does not vary by {dim}", ("population",), "give a table with the columns gebied and age", None)
-
-
-def is_first_of_month(day: date) -> bool:
-    """Whether ``day`` is the first of a month."""
-    return day.day == 1

@@ -12,7 +12,9 @@ from sim.model.shares import GROUPS
 from sim.model.spec import ModelSpec
 
 
-def check_flow(spec: ModelSpec, root: LocatedMap, sites: Mapping[str, SiteList], parameters: Mapping[str, Parameter], faults: list[Fault]) -> None:
+def check_flow(
+    spec: ModelSpec, root: LocatedMap, sites: Mapping[str, SiteList], parameters: Mapping[str, Parameter], faults: list[Fault]
+) -> None:
     """Add a fault for every circle of moves that take no time, and for every node that people of an unserved gebied can reach."""
     _check_circles(spec, root, parameters, faults)
     _check_served(spec, root, sites, parameters, faults)
@@ -67,24 +69,15 @@ def _circles(edges: Mapping[str, list[tuple[str, str]]]) -> Iterator[tuple[str, 
                 todo.extend((to, True) for _, to in edges[name] if to in edges)
 
 
-def _check_served(spec: ModelSpec, root: LocatedMap, sites: Mapping[str, SiteList], parameters: Mapping[str, Parameter], faults: list[Fault]) -> None:
+def _check_served(
+    spec: ModelSpec, root: LocatedMap, sites: Mapping[str, SiteList], parameters: Mapping[str, Parameter], faults: list[Fault]
+) -> None:
     onward = {
         name: {route.to for group in GROUPS for route in (getattr(node, group) or {}).values() if route.to in spec.nodes}
         for name, node in spec.nodes.items()
     }
     arriving: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in spec.nodes}  # node -> gebied -> the way there
-    todo: list[tuple[str, str, tuple[str, ...]]] = []
-    for name, stream in spec.demand.items():
-        rate, factor = parameters[f"demand.{name}.rate"], parameters[f"demand.{name}.gebied_factor"]
-        for gebied in spec.gebieden:
-            if _some(factor, gebied) and any(_some(rate, gebied, age) and _some(parameters["population"], gebied, age) for age in spec.age_groups):
-                todo.append((stream.to, gebied, ("demand", name, "to")))
-    for name, node in spec.nodes.items():
-        spread = parameters.get(f"nodes.{name}.warm_start.gebied")
-        if node.warm_start is not None:
-            for gebied in spec.gebieden:
-                if (spread is None or _some(spread, gebied)) and any(_some(parameters["population"], gebied, age) for age in spec.age_groups):
-                    todo.append((name, gebied, ("nodes", name, "warm_start")))
+    todo = list(_origins(spec, parameters))
     while todo:
         name, gebied, way = todo.pop()
         if gebied not in arriving[name]:
@@ -101,6 +94,21 @@ def _check_served(spec: ModelSpec, root: LocatedMap, sites: Mapping[str, SiteLis
             at = ("nodes", name, "team")
             mend = f"let a site of sites.{team.sites} serve {listing(lost, 4)}, or change the demand or the route"
             faults.append(Fault(what, *mark_of(root, at), ".".join(at[:2]), mend=mend))
+
+
+def _origins(spec: ModelSpec, parameters: Mapping[str, Parameter]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Every (node, gebied) people come to from outside or are at from the start, and where that is written."""
+    population = parameters["population"]
+    for name, stream in spec.demand.items():
+        rate, factor = parameters[f"demand.{name}.rate"], parameters[f"demand.{name}.gebied_factor"]
+        for gebied in spec.gebieden:
+            if _some(factor, gebied) and any(_some(rate, gebied, age) and _some(population, gebied, age) for age in spec.age_groups):
+                yield stream.to, gebied, ("demand", name, "to")
+    for name, node in spec.nodes.items():
+        spread = parameters.get(f"nodes.{name}.warm_start.gebied")
+        for gebied in spec.gebieden if node.warm_start is not None else ():
+            if (spread is None or _some(spread, gebied)) and any(_some(population, gebied, age) for age in spec.age_groups):
+                yield name, gebied, ("nodes", name, "warm_start")
 
 
 def _some(parameter: Parameter, gebied: str, age: str | None = None) -> bool:

@@ -7,15 +7,14 @@ import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sim.errors import Fault, InputError
 from sim.model.build import ParameterBuilder
 from sim.model.checks import check_meaning
 from sim.model.flow_checks import check_flow
-from sim.model.located import LocatedMap, Mark, mark_of
-from sim.model.model import Model, SiteList
-from sim.model.shares import GROUPS, complete_shares, share_groups
+from sim.model.located import LocatedMap, Mark
+from sim.model.model import Model
+from sim.model.shares import complete_shares, share_groups
 from sim.model.site_lists import read_site_lists
 from sim.model.spec import ModelSpec
 from sim.model.structure import Structure, read_structure
@@ -67,9 +66,10 @@ def _read_directory(directory: Path, faults: list[Fault], files: dict[str, str])
     except OSError as error:
         faults.append(Fault(f"cannot be read: {error.strerror}", name, mend="check the name of the directory and the right to read it"))
         return None
-    for entry in found:
-        if entry.suffix != ".yaml":
-            faults.append(Fault("would not be read: its name does not end in .yaml", entry.as_posix(), mend=f"rename it to {entry.stem}.yaml"))
+    misnamed = "would not be read: its name does not end in .yaml"
+    faults.extend(
+        Fault(misnamed, entry.as_posix(), 1, mend=f"rename it to {entry.stem}.yaml") for entry in found if entry.suffix != ".yaml"
+    )
     if not any(entry.name == MAIN_FILE for entry in found):
         what = "holds no model: there is no model.yaml in it" if found else "holds no model: there is no YAML file in it"
         faults.append(Fault(what, name, mend="add model.yaml with the keys of docs/model-format.md"))
@@ -84,7 +84,7 @@ def _read_directory(directory: Path, faults: list[Fault], files: dict[str, str])
             continue
         files[entry.name] = hashlib.sha256(text.content).hexdigest()
         roots.append(root)
-    return _merge(roots, (f"{name}/{MAIN_FILE}", 1), faults) if readable else None
+    return _merge(roots, Mark(f"{name}/{MAIN_FILE}", 1), faults) if readable else None
 
 
 def _merge(roots: Iterable[LocatedMap], mark: Mark, faults: list[Fault]) -> LocatedMap:
@@ -113,7 +113,9 @@ def _twice(field: str, first: Mark, second: Mark) -> Fault:
     return Fault(f"{field} is defined twice: in {first[0]} on line {first[1]} and here", *second, field, mend="keep one of the two")
 
 
-def _build(directory: Path, structure: Structure[ModelSpec], spec: ModelSpec, root: LocatedMap, files: dict[str, str], faults: list[Fault]) -> Model:
+def _build(
+    directory: Path, structure: Structure[ModelSpec], spec: ModelSpec, root: LocatedMap, files: dict[str, str], faults: list[Fault]
+) -> Model:
     tables = Tables(directory, faults)
     age_edges = check_meaning(spec, structure, root, faults)
     sites = read_site_lists(spec, structure, root, tables, faults)

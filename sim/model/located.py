@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-Mark = tuple[str, int]  # file, line (1 is the first)
+
+class Mark(NamedTuple):
+    """A place in a file; the first line is 1."""
+
+    file: str
+    line: int
 
 
 class LocatedMap(dict[Any, Any]):
@@ -47,29 +52,28 @@ class LocatedList(list[Any]):
         self.marks.append(mark)
 
 
-def mark_of(root: LocatedMap, keys: Iterable[object]) -> Mark:
+def mark_of(root: LocatedMap, keys: Iterable[Any]) -> Mark:
     """Mark of the deepest part of ``root`` that exists along ``keys``."""
     here: Any = root
     mark = root.mark
     for key in keys:
-        if isinstance(here, LocatedMap) and key in here:
-            mark = here.marks[key]
-        elif isinstance(here, LocatedList) and isinstance(key, int) and 0 <= key < len(here):
-            mark = here.marks[key]
-        else:
+        if not _holds(here, key):
             break
-        here = here[key]
+        mark, here = here.marks[key], here[key]
     return mark
 
 
-def part_at(root: Any, keys: Iterable[object]) -> Any:
+def part_at(root: Any, keys: Iterable[Any]) -> Any:
     """The part of ``root`` at ``keys``, or None."""
     here = root
     for key in keys:
-        if isinstance(here, dict) and key in here:
-            here = here[key]
-        elif isinstance(here, list) and isinstance(key, int) and 0 <= key < len(here):
-            here = here[key]
-        else:
+        if not _holds(here, key):
             return None
+        here = here[key]
     return here
+
+
+def _holds(part: Any, key: Any) -> bool:
+    if isinstance(part, LocatedMap):
+        return key in part
+    return isinstance(part, LocatedList) and isinstance(key, int) and 0 <= key < len(part)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Fault
-from sim.model.build import REST, _allowed, _sites_of
+from sim.model.build import REST, Keys, scope_dims, sites_of
 from sim.model.located import LocatedMap, mark_of
 from sim.model.model import SiteList
-from sim.model.parameter import Band, F64, Key, Parameter, Series
+from sim.model.parameter import F64, Band, Key, Parameter, Series
 from sim.model.spec import AGE_GROUP, CLASS, GEBIED, SITE, ModelSpec, Rule
 from sim.model.units import SHARE
 
@@ -35,12 +35,12 @@ class ShareGroup:
 def share_groups(spec: ModelSpec, sites: Mapping[str, SiteList]) -> Iterator[ShareGroup]:
     """Every group of shares of a model."""
     for name, node in spec.nodes.items():
-        of = _sites_of(spec, sites, node.team)
-        allowed = _allowed(Rule(SHARE, frozenset(CLASS)), of)
+        of = sites_of(spec, sites, node.team)
+        allowed = scope_dims(Rule(SHARE, frozenset(CLASS)), of)
         for group in GROUPS:
             routes = getattr(node, group)
             if routes:
-                at = ("nodes", name, group)
+                at: Keys = ("nodes", name, group)
                 members = tuple((*at, route, "share") for route in routes)
                 rests = tuple((*at, route, "share") for route, written in routes.items() if written.share == REST)
                 yield ShareGroup(at, members, rests, of, allowed)
@@ -57,14 +57,26 @@ def share_groups(spec: ModelSpec, sites: Mapping[str, SiteList]) -> Iterator[Sha
 
 
 def complete_shares(
-    spec: ModelSpec, root: LocatedMap, sites: Mapping[str, SiteList], parameters: dict[str, Parameter], sound: frozenset[tuple[str, ...]], faults: list[Fault]
+    spec: ModelSpec,
+    root: LocatedMap,
+    sites: Mapping[str, SiteList],
+    parameters: dict[str, Parameter],
+    sound: frozenset[tuple[str, ...]],
+    faults: list[Fault],
 ) -> None:
     """Check that each group in ``sound`` adds up to 1 for every class and month, and add the parameter of each ``rest``."""
     for group in share_groups(spec, sites):
         mark = mark_of(root, group.keys)
         at = ".".join(group.keys)
         if len(group.rests) > 1:
-            faults.append(Fault("`rest` stands there more than once", *mark_of(root, group.rests[1]), ".".join(group.rests[1]), mend="write the other as a share"))
+            faults.append(
+                Fault(
+                    "`rest` stands there more than once",
+                    *mark_of(root, group.rests[1]),
+                    ".".join(group.rests[1]),
+                    mend="write the other as a share",
+                )
+            )
             continue
         paths = [".".join(keys) for keys in group.members if keys not in group.rests]
         if group.keys not in sound or any(path not in parameters for path in paths):
@@ -86,9 +98,19 @@ def complete_shares(
             for keys in group.rests:
                 path = ".".join(keys)
                 parameters[path] = Parameter(
-                    path=path, quantity=SHARE, written_unit="share", factor=1.0, kind="derived", source="1 - the other shares", range=Band(0.0, 1.0),
-                    by=dims, values=rest, rest_of=tuple(paths), sites=group.sites.name if group.sites else None, allowed=group.allowed,
-                )  # fmt: skip
+                    path=path,
+                    quantity=SHARE,
+                    written_unit="share",
+                    factor=1.0,
+                    kind="derived",
+                    source="1 - the other shares",
+                    range=Band(0.0, 1.0),
+                    by=dims,
+                    values=rest,
+                    rest_of=tuple(paths),
+                    sites=group.sites.name if group.sites else None,
+                    allowed=group.allowed,
+                )
 
 
 def _sum_fault(total: float, key: Key, month: int, dated: bool, rest: bool, mark: tuple[str, int], at: str) -> Fault:

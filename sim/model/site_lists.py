@@ -12,7 +12,9 @@ from sim.model.tables import Tables, need_columns
 EVERYWHERE = "*"
 
 
-def read_site_lists(spec: ModelSpec, structure: Structure[ModelSpec], root: LocatedMap, tables: Tables, faults: list[Fault]) -> dict[str, SiteList]:
+def read_site_lists(
+    spec: ModelSpec, structure: Structure[ModelSpec], root: LocatedMap, tables: Tables, faults: list[Fault]
+) -> dict[str, SiteList]:
     """Every sites-list that could be read, by name; faults are added for what could not."""
     found: dict[str, SiteList] = {}
     for name, written in spec.sites.items():
@@ -23,7 +25,11 @@ def read_site_lists(spec: ModelSpec, structure: Structure[ModelSpec], root: Loca
                 faults.append(Fault(what, *mark_of(root, at), ".".join(at), mend="give `table: FILE` or `members: {...}`"))
             continue
         before = len(faults)
-        sites = _members(name, written, root, spec.gebieden, faults) if written.table is None else _from_table(name, written.table, root, spec.gebieden, tables)
+        sites = (
+            _members(name, written, root, spec.gebieden, faults)
+            if written.table is None
+            else _from_table(name, written.table, root, spec.gebieden, tables)
+        )
         _check_names(sites, faults, ".".join(at))
         if len(faults) == before and sites:
             found[name] = SiteList(name, tuple(Site(site, serves) for site, serves, _ in sorted(sites)))
@@ -50,7 +56,7 @@ def _members(name: str, written: SitesSpec, root: LocatedMap, gebieden: list[str
     for site, member in (written.members or {}).items():
         at = ("sites", name, "members", site)
         mark = mark_of(root, (*at, "serves"))
-        wanted = [EVERYWHERE] if member.serves == EVERYWHERE else list(member.serves)
+        wanted = [str(each) for each in member.serves]  # "*" has one letter
         rows.append((site, _serves(wanted, mark, ".".join((*at, "serves")), gebieden, faults), mark_of(root, at)))
     return rows
 
@@ -64,7 +70,7 @@ def _from_table(name: str, file: str, root: LocatedMap, gebieden: list[str], tab
         tables.faults.append(Fault("has no rows", table.name, 1, mend="add a row for every site"))
     rows = []
     for line, cells in table.rows:
-        mark = (table.name, line)
+        mark = Mark(table.name, line)
         wanted = [part.strip() for part in cells[table.column("serves")].split("|") if part.strip()]
         rows.append((cells[table.column("site")], _serves(wanted, mark, "serves", gebieden, tables.faults), mark))
     return rows
@@ -76,9 +82,9 @@ def _check_names(rows: list[Row], faults: list[Fault], field: str) -> None:
         folded = site.casefold()
         if folded in seen:
             other, where = seen[folded]
-            faults.append(Fault(f"the site {site!r} is there already as {other!r} on line {where[1]}", *mark, field, mend="give it another name"))
+            faults.append(
+                Fault(f"the site {site!r} is there already as {other!r} on line {where[1]}", *mark, field, mend="give it another name")
+            )
         elif not site or folded in RESERVED or any(mark in site for mark in "*|@"):
             faults.append(Fault(f"{site!r} cannot be the name of a site", *mark, field, mend="use another name, without * | @"))
         seen.setdefault(folded, (site, mark))
-
-

@@ -134,7 +134,10 @@ Param = Annotated[
     Discriminator(
         _shape_of_param,
         custom_error_type="format_param",
-        custom_error_message="a bare value is not a parameter; write {{value: ..., unit: ..., kind: ..., source: ..., range: ...}}, or the name of a shared parameter",
+        custom_error_message=(
+            "a bare value is not a parameter; "
+            "write {{value: ..., unit: ..., kind: ..., source: ..., range: ...}}, or the name of a shared parameter"
+        ),
     ),
 ]
 
@@ -376,11 +379,11 @@ class ModelSpec(Spec):
     parts: Annotated[dict[Name, Part], Field(min_length=1)]
     exits: Annotated[dict[Name, Exit], Field(min_length=1)]
     population: Annotated[Param, _rule(units.PERSONS, GEBIED, AGE_GROUP)]
-    parameters: dict[Name, ParamSpec] = {}
-    indices: dict[Name, Annotated[ParamSpec, _rule(units.RATIO)]] = {}
-    sites: dict[Name, SitesSpec] = {}
-    teams: dict[Name, Team] = {}
+    parameters: dict[Name, ParamSpec] = Field(default_factory=dict)
+    indices: dict[Name, Annotated[ParamSpec, _rule(units.RATIO)]] = Field(default_factory=dict)
+    sites: dict[Name, SitesSpec] = Field(default_factory=dict)
+    teams: dict[Name, Team] = Field(default_factory=dict)
     nodes: Annotated[dict[Name, Node], Field(min_length=1)]
-    demand: dict[Name, Stream] = {}
-    supplies: dict[Name, Supply] = {}
-    pools: dict[Name, Pool] = {}
+    demand: dict[Name, Stream] = Field(default_factory=dict)
+    supplies: dict[Name, Supply] = Field(default_factory=dict)
+    pools: dict[Name, Pool] = Field(default_factory=dict)

@@ -162,73 +162,70 @@ def _unknown_key_fault(note: tuple[Mark, Any, tuple[str, ...], LocatedMap], plac
 
 def _fault(data: LocatedMap, detail: Any) -> Fault:
     """A pydantic error in the words of the format."""
-    path = _path_in(data, detail["loc"])
-    file, line = mark_of(data, path)
-    kind, key = detail["type"], str(path[-1]) if path else ""
-    mend = _MENDS.get(key, "")
-    nearest = None
+    kind, loc, message = detail["type"], detail["loc"], detail["msg"]
+    path = _path_in(data, loc)
+    key = str(path[-1]) if path else ""
     value = part_at(data, path)
+    usual_mend = _MENDS.get(key, "")
     context = detail.get("ctx", {})
+
+    def fault(what: str, mend: str, nearest: str | None = None, at: Path = path) -> Fault:
+        return Fault(what, *mark_of(data, at), dotted(at), nearest, usual_mend or mend)
+
+    if kind.startswith("format_"):
+        what, _, mend = message.partition("; ")
+        return fault(what, mend)
     if kind == "missing":
-        what = f"the key {key!r} is missing"
-        mend = mend or f"add `{key}:`"
-    elif value is None and kind not in ("union_tag_not_found",) and not detail["loc"][-1:] == ("[key]",):
-        what = f"{key!r} has no value"
-        mend = mend or f"give {key!r} a value, or leave it out"
-    elif detail["loc"][-1:] == ("[key]",):
-        what = detail["msg"] if kind == "value_error" else f"the name {key} is not text"
-        mend = f'put it between quotes: "{key}"'
+        return fault(f"the key {key!r} is missing", f"add `{key}:`")
+    if loc[-1:] == ("[key]",):
         if kind == "string_pattern_mismatch":
-            what = f"the name {key!r} is not lower_snake_case"
-            mend = "use a-z, 0-9 and _, and begin with a letter"
-    elif kind == "literal_error":
-        options = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-        nearest = nearest_name(value, options)
-        what = f"{key!r} is {value!r}, which is not one of {', '.join(options)}"
-        mend = mend or f"choose one of {', '.join(options)}"
-    elif kind == "union_tag_invalid":
-        options = [word.strip("'") for word in context["expected_tags"].split(", ")]
-        tag_key = str(context["discriminator"]).strip("'")
-        written = context["tag"]
-        nearest = nearest_name(written, options)
-        file, line = mark_of(data, (*path, tag_key))
-        path = (*path, tag_key)
-        what = f"{tag_key!r} is {written!r}, which is not one of {', '.join(options)}"
-        mend = f"choose one of {', '.join(options)}"
-    elif kind == "union_tag_not_found":
-        tag_key = str(context.get("discriminator", "")).strip("'")
-        what = f"the key {tag_key!r} is missing"
-        mend = f"add `{tag_key}:`"
-    elif kind.startswith("format_"):
-        what, _, own = detail["msg"].partition("; ")
-        mend = own or mend
-    else:
-        what, own = _plain_words(kind, key, value, detail["msg"])
-        mend = mend or own
-    return Fault(what, file, line, dotted(path), nearest, mend)
+            return fault(f"the name {key!r} is not lower_snake_case", "use a-z, 0-9 and _, and begin with a letter")
+        return fault(f"the name {key} is not text", f'put it between quotes: "{key}"')
+    if value is None:
+        return fault(f"{key!r} has no value", f"give {key!r} a value, or leave it out")
+    if kind == "literal_error":
+        options = _options(context["expected"])
+        mend = f"choose one of {listing(options)}"
+        return fault(f"{key!r} is {_written(value)}, which is not one of {listing(options)}", mend, nearest_name(value, options))
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        tag = str(context["discriminator"]).strip("'")
+        if kind == "union_tag_not_found":
+            return fault(f"the key {tag!r} is missing", f"add `{tag}:`")
+        options = _options(context["expected_tags"])
+        what = f"{tag!r} is {context['tag']!r}, which is not one of {listing(options)}"
+        return fault(what, f"choose one of {listing(options)}", nearest_name(context["tag"], options), (*path, tag))
+    wanted, mend = _WANTED.get(kind, ("", "see docs/model-format.md"))
+    return fault(
+        f"{key!r} is {_written(value)}, where {wanted} is expected" if wanted else f"{key!r} is {_written(value)}: {message}", mend
+    )
 
 
 _WANTED = {
     "string_type": ("text", "write text; quote it where YAML would read a number or a date"),
     "string_too_short": ("text that is not empty", "write text"),
+    "string_pattern_mismatch": ("text in the right form", "names are lower_snake_case: a-z, 0-9 and _; other text is not empty"),
     "float_type": ("a number", "write a number, with a point for decimals"),
     "finite_number": ("a finite number", "write a number"),
     "int_type": ("a whole number", "write a whole number"),
     "bool_type": ("true or false", "write `true` or `false`"),
     "date_type": ("a date", "write a date as 2024-01-01"),
     "list_type": ("a list", "write a list: [a, b]"),
-    "too_short": ("longer", "add what is missing"),
-    "too_long": ("shorter", "leave out what is too much"),
+    "too_short": ("something longer", "add what is missing"),
+    "too_long": ("something shorter", "leave out what is too much"),
     "dict_type": ("a map", "write `name: ...` pairs"),
     "model_type": ("a map", "write `key: value` pairs"),
     "model_attributes_type": ("a map", "write `key: value` pairs"),
-    "string_pattern_mismatch": ("a name in lower_snake_case", "use a-z, 0-9 and _, and begin with a letter"),
+    "greater_than_equal": ("a larger number", "write a larger number"),
+    "less_than_equal": ("a smaller number", "write a smaller number"),
 }
 
 
-def _plain_words(kind: str, key: str, value: Any, message: str) -> tuple[str, str]:
-    written = f"{value!r}" if isinstance(value, (str, int, float)) else "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else str(value)
-    if len(written) > 80:
-        written = written[:77] + "..."
-    wanted, mend = _WANTED.get(kind, ("", "see docs/model-format.md"))
-    return (f"{key!r} is {written}, where {wanted} is expected", mend) if wanted else (f"{key!r} is {written}: {message}", mend)
+def _options(expected: str) -> list[str]:
+    return [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return f"a {'list' if isinstance(value, list) else 'map'}{'' if value else ' without anything in it'}"
+    text = repr(value) if isinstance(value, (str, int, float)) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."

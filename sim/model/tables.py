@@ -64,9 +64,9 @@ class Tables:
         before = len(self.faults)
         line = 1
         try:
-            for cells in reader:
-                if cells and any(cell.strip() for cell in cells):
-                    rows.append((line, tuple(cell.strip() for cell in cells)))
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    rows.append((line, tuple(cell.strip() for cell in row)))
                 line = reader.line_num + 1
         except csv.Error as error:
             self.faults.append(Fault(f"is not a CSV table: {error}", file.name, reader.line_num, mend="check the quotes near this line"))

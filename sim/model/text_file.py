@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,30 +25,41 @@ class TextFile:
 def read_text(path: Path, limit: int, faults: list[Fault]) -> TextFile | None:
     """Text of the UTF-8 file at ``path`` of at most ``limit`` bytes; None, with a fault added, where that cannot be."""
     name = path.as_posix()
-
-    def refuse(what: str, mend: str, line: int | None = None) -> None:
-        faults.append(Fault(what, name, line, mend=mend))
-
-    try:
-        info = os.stat(path)
-        if stat.S_ISDIR(info.st_mode):
-            return refuse("is a directory where a file is expected", "name a file")
-        if not stat.S_ISREG(info.st_mode):
-            return refuse("is not an ordinary file", "name a text file")
-        if info.st_size > limit:
-            size = info.st_size / MEGABYTE
-            return refuse(f"is {size:.0f} MB; at most {limit // MEGABYTE} MB is read", "split the file, or keep data out of it", 1)
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return refuse("there is no such file", "check the name and the directory it is looked up in")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return refuse(f"cannot be read: {reason}", "check the name of the file and the right to read it")
+    content = _read_bytes(path, limit, faults)
+    if content is None:
+        return None
     if b"\0" in content:
-        return refuse("is not text: it holds zero bytes", "save it as plain text in UTF-8", content[: content.index(b"\0")].count(b"\n") + 1)
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        faults.append(Fault("is not text: it holds zero bytes", name, line, mend=_SAVE_AS_TEXT))
+        return None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return refuse(f"is not UTF-8 text: byte {content[error.start]:#04x} cannot be read", "save it as plain text in UTF-8", line)
+        faults.append(Fault(f"is not UTF-8 text: byte {content[error.start]:#04x} cannot be read", name, line, mend=_SAVE_AS_TEXT))
+        return None
     return TextFile(name, text, content)
+
+
+_SAVE_AS_TEXT = "save it as plain text in UTF-8"
+
+
+def _read_bytes(path: Path, limit: int, faults: list[Fault]) -> bytes | None:
+    name = path.as_posix()
+    try:
+        info = path.stat()
+        if stat.S_ISDIR(info.st_mode):
+            faults.append(Fault("is a directory where a file is expected", name, mend="name a file"))
+        elif not stat.S_ISREG(info.st_mode):
+            faults.append(Fault("is not an ordinary file", name, mend="name a text file"))
+        elif info.st_size > limit:
+            what = f"is {info.st_size / MEGABYTE:.0f} MB; at most {limit // MEGABYTE} MB is read"
+            faults.append(Fault(what, name, 1, mend="split the file, or keep data out of it"))
+        else:
+            return path.read_bytes()
+    except FileNotFoundError:
+        faults.append(Fault("there is no such file", name, mend="check the name and the directory it is looked up in"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        faults.append(Fault(f"cannot be read: {reason}", name, mend="check the name of the file and the right to read it"))
+    return None

@@ -54,7 +54,7 @@ SHARE = _quantity("share", "share", high=1.0)
 RATIO = _quantity("ratio", "ratio")
 FTE = _quantity("fte", "fte")
 CASELOAD = _quantity("caseload", "clients per fte")
-PLACES = _quantity("places", "places")
+PLACES = _quantity("number of places", "places")
 CARE_PRICE = Quantity("price of care", "euro per client-week", _WEEKLY)
 FTE_PRICE = _quantity("price of an fte", "euro per fte per year")
 PLACE_PRICE = _quantity("price of a place", "euro per place per year")
@@ -75,7 +75,7 @@ def all_units() -> Iterator[str]:
 
 
 def quantity_of_unit(unit: str) -> Quantity | None:
-    """The quantity a shared parameter has by its unit alone. ``years`` reads as a duration; a field that wants an age takes it as an age."""
+    """The quantity a shared parameter has by its unit alone. ``years`` reads as a duration; a field that wants an age takes it as one."""
     if unit in MEASURE_COST.units:
         return None
     return next((quantity for quantity in QUANTITIES if unit in quantity.units), None)

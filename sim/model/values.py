@@ -66,7 +66,9 @@ class ValueReader:
         factor = quantity.units.get(spec.unit)
         if factor is None:
             nearest = nearest_name(spec.unit, quantity.units) or (next(iter(quantity.units)) if spec.unit in all_units() else None)
-            what = f"the unit {spec.unit!r} does not fit a {quantity.name}" if spec.unit in all_units() else f"there is no unit {spec.unit!r}"
+            what = (
+                f"the unit {spec.unit!r} does not fit a {quantity.name}" if spec.unit in all_units() else f"there is no unit {spec.unit!r}"
+            )
             self.fault(what, "unit", f"give it in {' or '.join(quantity.units)}", nearest=nearest)
         by, entries = self._entries(spec, factor or 1.0)
         for dim in by:
@@ -147,7 +149,11 @@ class ValueReader:
         for day, number in value.items():
             at = value.marks[day]
             if not isinstance(day, date):
-                mend = "write dates as 2024-01-01" if any(isinstance(d, date) for d in value) else "write dates as 2024-01-01, or say `by:` what it varies"
+                mend = (
+                    "write dates as 2024-01-01"
+                    if any(isinstance(d, date) for d in value)
+                    else "write dates as 2024-01-01, or say `by:` what it varies"
+                )
                 self.fault(f"{day!s} is not a date", field, mend, at)
                 continue
             if day.day != 1:
@@ -178,7 +184,7 @@ class ValueReader:
         for line, cells in table.rows:
             if room.full:
                 break
-            mark = (table.name, line)
+            mark = Mark(table.name, line)
             key = tuple(cells[place] for place in places)
             unknown = [(dim, cell) for dim, cell in zip(dims, key, strict=True) if cell not in self.names[dim]]
             for dim, cell in unknown:
@@ -186,11 +192,15 @@ class ValueReader:
             month = self._month(cells[at_date], mark) if at_date is not None else None
             value = _parsed_number(cells[at_number])
             if value is None:
-                self.faults.append(Fault(f"{cells[at_number]!r} is not a number", *mark, column, mend="write a number, with a point for decimals"))
+                self.faults.append(
+                    Fault(f"{cells[at_number]!r} is not a number", *mark, column, mend="write a number, with a point for decimals")
+                )
             elif not unknown and (at_date is None or month is not None):
                 before = lines.setdefault((key, month), line)
                 if before != line:
-                    self.faults.append(Fault(f"gives {', '.join(key) or column} twice, on lines {before} and {line}", *mark, mend="keep one row"))
+                    self.faults.append(
+                        Fault(f"gives {', '.join(key) or column} twice, on lines {before} and {line}", *mark, mend="keep one row")
+                    )
                 entries.append(Entry(key, month, value * factor, value, mark))
         if not room.used:
             self._tell_missing_rows(table, dims, {key for key, _ in lines})
@@ -219,18 +229,29 @@ class ValueReader:
         for entry in impossible[:MOST_FAULTS]:
             field = "value" if entry.mark[0] == self.raw.mark[0] else spec.column or "value"
             of = f" of {', '.join(entry.key)}" if entry.key else ""
-            self.fault(f"{entry.written:g}{of} is not possible: a {quantity.name} is {quantity.bounds}", field, "correct the number or its unit", entry.mark)
+            self.fault(
+                f"{entry.written:g}{of} is not possible: a {quantity.name} is {quantity.bounds}",
+                field,
+                "correct the number or its unit",
+                entry.mark,
+            )
         if quantity.name == "switch" and any(entry.value not in (0.0, 1.0) for entry in entries):
             self.fault("a switch is 0 or 1", "value", "write 0 or 1")
         if impossible:
             return
         low, high = band.low / factor, band.high / factor
-        for entry in [e for e in entries if not band.relative and not band.low - SLACK * abs(band.low) <= e.value <= band.high + SLACK * abs(band.high)][:MOST_FAULTS]:
+        for entry in [
+            e
+            for e in entries
+            if not band.relative and not band.low - SLACK * abs(band.low) <= e.value <= band.high + SLACK * abs(band.high)
+        ][:MOST_FAULTS]:
             of = f" of {', '.join(entry.key)}" if entry.key else ""
             what = f"the band [{low:g}, {high:g}] does not hold the value {entry.written:g}{of}"
             self.fault(what, "range", "widen the band or correct the value")
-        if not band.relative and (not quantity.admits(band.low) and band.low < quantity.low or band.high > quantity.high):
-            self.fault(f"the band [{low:g}, {high:g}] leaves what is possible: a {quantity.name} is {quantity.bounds}", "range", "narrow the band")
+        if not band.relative and ((not quantity.admits(band.low) and band.low < quantity.low) or band.high > quantity.high):
+            self.fault(
+                f"the band [{low:g}, {high:g}] leaves what is possible: a {quantity.name} is {quantity.bounds}", "range", "narrow the band"
+            )
         if band.low == band.high and not (quantity.point_band or spec.kind == "reported"):
             mend = "give a low and a high; only what a law or a date fixes has one point, with `kind: reported`"
             self.fault("the band is a single point", "range", mend)
@@ -279,7 +300,12 @@ def read_classes(spec: ClassTable, raw: LocatedMap, at: str, faults: list[Fault]
 
     factor = DURATION.units.get(spec.unit)
     if factor is None:
-        fault(f"the unit {spec.unit!r} does not fit a duration", "unit", f"give it in {' or '.join(DURATION.units)}", nearest_name(spec.unit, DURATION.units))
+        fault(
+            f"the unit {spec.unit!r} does not fit a duration",
+            "unit",
+            f"give it in {' or '.join(DURATION.units)}",
+            nearest_name(spec.unit, DURATION.units),
+        )
     if len(spec.upper) != len(spec.share):
         fault(f"there are {len(spec.upper)} upper bounds and {len(spec.share)} shares", "share", "give each class one bound and one share")
     if any(high <= low for low, high in zip([0.0, *spec.upper], spec.upper, strict=False)):

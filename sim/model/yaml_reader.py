@@ -65,7 +65,7 @@ def plain_value(text: str) -> Any:
     return text
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Reading of this file stops here."""
 
     def __init__(self, fault: Fault) -> None:
@@ -96,8 +96,8 @@ class _Builder:
         self.root: Any = None
         self.documents = 0
 
-    def refuse(self, what: str, mend: str, line: int) -> _Refused:
-        return _Refused(Fault(what, self.name, line, ".".join(str(o.key) for o in self.stack if o.key is not None), mend=mend))
+    def refuse(self, what: str, mend: str, line: int) -> _RefusedError:
+        return _RefusedError(Fault(what, self.name, line, ".".join(str(o.key) for o in self.stack if o.key is not None), mend=mend))
 
     def build(self, events: Iterator[Any]) -> Any:
         for event in events:
@@ -108,7 +108,7 @@ class _Builder:
                 value = event.value if event.style else plain_value(event.value)
                 if event.anchor:
                     self.anchors[event.anchor] = (value, 1)
-                self.add(value, (self.name, line), 1)
+                self.add(value, Mark(self.name, line), 1)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 self.begin(event, LocatedMap if kind is MappingStartEvent else LocatedList)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -121,7 +121,8 @@ class _Builder:
             elif kind is DocumentStartEvent:
                 self.documents += 1
                 if self.documents > 1:
-                    raise self.refuse("holds more than one YAML document", "remove the line `---` and what follows it", event.start_mark.line + 1)
+                    line = event.start_mark.line + 1
+                    raise self.refuse("holds more than one YAML document", "remove the line `---` and what follows it", line)
         return self.root
 
     def begin(self, event: Any, shape: type[LocatedMap] | type[LocatedList]) -> None:
@@ -129,7 +130,7 @@ class _Builder:
         self.check_tag(event, line)
         if len(self.stack) >= DEEPEST:
             raise self.refuse(f"is nested more than {DEEPEST} deep", "no part of the format is that deep", line)
-        self.stack.append(_Open(shape((self.name, line)), event.anchor))
+        self.stack.append(_Open(shape(Mark(self.name, line)), event.anchor))
 
     def check_tag(self, event: Any, line: int) -> None:
         tag = event.tag
@@ -140,9 +141,10 @@ class _Builder:
         if any(part.anchor == anchor for part in self.stack):
             raise self.refuse(f"the alias *{anchor} stands inside what it stands for", "write the part out", line)
         if anchor not in self.anchors:
-            raise self.refuse(f"the alias *{anchor} has no anchor &{anchor} before it", "write the anchor first, or write the part out", line)
+            what = f"the alias *{anchor} has no anchor &{anchor} before it"
+            raise self.refuse(what, "write the anchor first, or write the part out", line)
         value, weight = self.anchors[anchor]
-        self.add(value, (self.name, line), weight)
+        self.add(value, Mark(self.name, line), weight)
 
     def add(self, value: Any, mark: Mark, weight: int) -> None:
         """Put a finished part where it belongs: at the root, in a list, or in a map as key or value."""
@@ -189,7 +191,7 @@ def _parsed(name: str, text: str) -> tuple[LocatedMap | None, tuple[Fault, ...]]
     builder = _Builder(name, faults)
     try:
         root = builder.build(iter(YAML(typ="safe", pure=True).parse(text)))
-    except _Refused as refused:
+    except _RefusedError as refused:
         faults.append(refused.fault)
         return None, tuple(faults)
     except MarkedYAMLError as error:

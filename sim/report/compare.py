@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow as pa
 from sim.experiment.reported import check_against_reported, load_reported
-from sim.report.write import write_report
 
 from sim import __version__
 from sim.data import base_model, library_directory
@@ -30,6 +29,7 @@ from sim.report.study_info import (
     Source,
     StudyInfo,
 )  # fmt: skip
+from sim.report.write import write_report
 from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, measure_scenario
 
 DEFAULT_SCENARIOS = (

@@ -14,7 +14,7 @@ from sim.report.columns import Shown, label
 from sim.report.notation import UNDEFINED, Notation, clean
 from sim.report.results import ALL, Interval, Results
 from sim.report.study_info import Bilingual, StudyInfo
-from sim.report.wording import say
+from sim.report.wording import known, say
 
 TITLE_LENGTH = 90
 MARKS = {"more-sure": "▲", "less-sure": "▼", "more": "△", "less": "▽", "": "="}
@@ -85,6 +85,10 @@ class Context:
     def unit(self, column: str) -> str:
         return self.say(f"unit.{self.results.shown(column).unit}")
 
+    def unit_name(self, unit: str) -> str:
+        """A unit of the registry or of a reported figure in the report's language, as far as there are words for it."""
+        return known(self.lang, f"unit.{unit.replace('-', '_').replace(' ', '_')}", clean(unit, 40))
+
     def year(self, year: int) -> str:
         return str(year) if year in self.results.full_years else self.say("partial_year", year=year)
 
@@ -136,7 +140,7 @@ class Context:
 
     def change_table(
         self,
-        id: str,
+        name: str,
         caption: str,
         first: str,
         columns: Sequence[tuple[str, object]],
@@ -152,7 +156,7 @@ class Context:
             Row(head, tuple(self.change_cell(x, shown, decimals) for x in line), group, total)
             for (head, group, total, _), line in zip(rows, found, strict=True)
         )
-        return Table(id, caption, first, tuple(c[0] for c in columns), made)
+        return Table(name, caption, first, tuple(c[0] for c in columns), made)
 
 
 def tone_of(x: Interval) -> str:

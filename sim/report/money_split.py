@@ -47,7 +47,9 @@ def split_money(indicators: pd.DataFrame, results: Results, windows: Sequence[tu
     used = {str(y) for a, b in windows for y in range(a, b + 1)}
     rows = rows[rows["period"].isin(used)]
     rows = rows[["scenario", "replication", *KEYS, *NEEDED]].astype({"scenario": str, **dict.fromkeys(KEYS, str)})
-    cells = {(str(s), int(k)): table for (s, k), table in rows.groupby(["scenario", "replication"], sort=True)}
+    cells: dict[tuple[str, int], pd.DataFrame] = {}
+    for (s, k), table in rows.groupby(["scenario", "replication"], sort=True):
+        cells[str(s), int(str(k))] = table
     replications = sorted({k for _, k in cells})
     places = (ALL, *results.parts)
     draws = draws_of(replications, results.info.seeds_per_draw)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -27,13 +28,13 @@ from sim.report.notation import Notation
 INK, QUIET, GRID = "#1f2933", "#52606d", "#d9dee4"
 BASE = "#1f2933"
 # each at least 4.5:1 on white
-SERIES = (
+SERIES: tuple[tuple[str, Any, str], ...] = (
     ("#0b5cab", "-", "o"), ("#b3400f", (0, (5, 2)), "s"), ("#00705a", (0, (1, 1.2)), "^"), ("#8a2f8f", (0, (5, 1.5, 1, 1.5)), "D"),
     ("#7a5c00", "-", "v"), ("#b5124f", (0, (3, 1.5)), "P"), ("#3d5a80", (0, (7, 2, 1, 2)), "X"), ("#4d6b00", (0, (1, 2)), "<"),
     ("#6b4e3d", (0, (8, 2)), ">"),
 )  # fmt: skip
 MOST_SERIES = len(SERIES)
-_RC = {
+_RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "zorgstroom",
     "svg.image_inline": True,
@@ -63,6 +64,7 @@ _RC = {
     "legend.fontsize": 8.5,
     "path.simplify": False,
 }
+NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _FONT = "'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
 
@@ -105,10 +107,10 @@ def _style() -> Iterator[None]:
 def render(canvas: Canvas) -> tuple[str, bytes]:
     """(SVG document, PNG bytes) without dates or programme names."""
     svg = io.StringIO()
-    FigureCanvasSVG(canvas).print_svg(svg, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    FigureCanvasSVG(canvas).print_svg(svg, metadata=NO_METADATA)  # type: ignore[no-untyped-call]
     png = io.BytesIO()
     canvas.set_dpi(110)
-    FigureCanvasAgg(canvas).print_png(png, metadata={"Software": None})
+    FigureCanvasAgg(canvas).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return _tidy(svg.getvalue()), png.getvalue()
 
 
@@ -127,7 +129,7 @@ def inline(svg: str, prefix: str, label: str) -> str:
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)
     body = re.sub(r'xlink:href="#([^"]+)"', rf'href="#{prefix}-\1"', body)
-    body = re.sub(r'<g id="[^"]*-(?:figure|axes|patch|line2d|text|xtick|ytick|matplotlib\.axis|legend|FillBetweenPolyCollection)_\d+">', "<g>", body)
+    body = re.sub(r'<g id="[^"]*_\d+">', "<g>", body)  # names of groups; nothing refers to them
     box = re.search(r'viewBox="[^"]+"', body)
     assert box is not None
     name = label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
@@ -164,7 +166,7 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
     if panel.zero_line:
         axes.axhline(0.0, color=QUIET, linewidth=0.9)
     for line in panel.lines:
-        colour, dash, marker = SERIES[line.style % MOST_SERIES] if line.style >= 0 else (BASE, "-", "")
+        colour, dash, marker = _look(line)
         mean = np.asarray(line.mean, dtype=float)
         if line.low is not None and line.high is not None and len(x) > 1:
             low, high = np.asarray(line.low, dtype=float), np.asarray(line.high, dtype=float)
@@ -180,22 +182,27 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
     axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
     finite = [v for line in panel.lines for v in (*line.mean, *(line.low or ()), *(line.high or ())) if np.isfinite(v)]
     if finite:
-        low, high = min(finite), max(finite)
-        if not panel.zero_line and low >= 0 and low < 0.4 * high:
-            low = 0.0
+        bottom, top = float(min(finite)), float(max(finite))
+        if not panel.zero_line and 0 <= bottom < 0.4 * top:
+            bottom = 0.0
         if panel.zero_line:
-            low, high = min(low, 0.0), max(high, 0.0)
-        pad = 0.06 * (high - low) or max(0.5, 0.05 * abs(high))
-        axes.set_ylim(low - (pad if low != 0 or panel.zero_line else 0), high + pad)
+            bottom, top = min(bottom, 0.0), max(top, 0.0)
+        pad = 0.06 * (top - bottom) or max(0.5, 0.05 * abs(top))
+        axes.set_ylim(bottom - (pad if bottom != 0 or panel.zero_line else 0), top + pad)
     _ticks(axes, notation, panel.decimals)
     axes.tick_params(length=2.5, width=0.6)
     axes.grid(axis="x", visible=False)
 
 
+def _look(line: Line) -> tuple[str, Any, str]:
+    """Colour, dash and marker; the baseline is a plain dark line."""
+    return SERIES[line.style % MOST_SERIES] if line.style >= 0 else (BASE, "-", "")
+
+
 def _legend_handles(lines: Sequence[Line]) -> list[Line2D]:
     handles = []
     for line in lines:
-        colour, dash, marker = SERIES[line.style % MOST_SERIES] if line.style >= 0 else (BASE, "-", "")
+        colour, dash, marker = _look(line)
         handles.append(
             Line2D([], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=2.0 if line.style < 0 else 1.3)
         )

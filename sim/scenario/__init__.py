@@ -1,11 +1,15 @@
 """Measures and scenarios on a base model: load, resolve, explain."""
 
+from sim.scenario.explain import Difference, Span, explain
 from sim.scenario.library import Library
 from sim.scenario.load import load_measure, load_scenario, measure_scenario
 from sim.scenario.resolve import Resolved, resolve
 from sim.scenario.scenario import Effect, Measure, MeasureCost, Scenario, Scope
+from sim.scenario.validate import validate
+from sim.scenario.write import new_measure_text
 
 __all__ = [
+    "Difference",
     "Effect",
     "Library",
     "Measure",
@@ -13,8 +17,12 @@ __all__ = [
     "Resolved",
     "Scenario",
     "Scope",
+    "Span",
+    "explain",
     "load_measure",
     "load_scenario",
     "measure_scenario",
+    "new_measure_text",
     "resolve",
+    "validate",
 ]

@@ -63,7 +63,9 @@ def _check_scope_names(model: Model, effect: Effect, faults: list[Fault]) -> boo
                 file, line, field = effect.mark(f"scope.{dim}")
                 nearest = nearest_name(name, valid)
                 noun = {GEBIED: "gebied", AGE_GROUP: "age group", SITE: "site"}[dim]
-                faults.append(Fault(f"there is no {noun} {name!r} in the model", file, line, field, nearest, f"valid: {listing(valid, 16)}, or `all`"))
+                faults.append(
+                    Fault(f"there is no {noun} {name!r} in the model", file, line, field, nearest, f"valid: {listing(valid, 16)}, or `all`")
+                )
     return len(faults) == before
 
 
@@ -89,11 +91,17 @@ def _misfits(model: Model, effect: Effect, paths: Sequence[str]) -> Iterator[Fau
                 elif not model.sites[parameter.sites].within(frozenset(scope.gebied)):
                     what = f"no site of {parameter.sites} serves only {listing(scope.gebied, 4)}, so {name} would not change"
                     yield Fault(what, *effect.mark("scope.gebied"), mend=f"{whole} with more gebieden, or name sites")
-            if parameter.quantity.name == "switch" and not (effect.op == "set" and effect.low == effect.high and effect.low in (0, 1) and effect.ramp == 0):
+            if parameter.quantity.name == "switch" and not (
+                effect.op == "set" and effect.low == effect.high and effect.low in (0, 1) and effect.ramp == 0
+            ):
                 what = f"{name} is a switch, which is off (0) or on (1)"
                 yield Fault(what, *effect.mark("op"), mend="write `op: set` with low, mode and high all 1 (or 0) and `ramp: 0`")
             if ".warm_start." in path and effect.start > model.start:
-                yield Fault(f"{name} is read on {model.start} only, before this effect", *effect.mark("path"), mend="change the model, or another parameter")
+                yield Fault(
+                    f"{name} is read on {model.start} only, before this effect",
+                    *effect.mark("path"),
+                    mend="change the model, or another parameter",
+                )
 
 
 def _sites(model: Model, parameter: Parameter) -> tuple[str, ...]:
@@ -113,12 +121,13 @@ def _check_conflicts(reached: dict[str, list[Effect]], faults: list[Fault]) -> N
                     continue
                 told.add((id(one), id(two)))
                 verb = "is set to two different values" if kinds == {"set"} else "is both added to and multiplied"
-                what = f"{path} {verb}: here by {two.measure}, and by {one.measure} ({one.file}:{one.line}); the outcome would depend on their order"
+                other = f"{one.measure} ({one.file}:{one.line})"
+                what = f"{path} {verb}: here by {two.measure}, and by {other}; the outcome would depend on their order"
                 faults.append(Fault(what, *two.mark("op"), mend="use the same op, or keep their scopes or dates apart"))
 
 
 def _check_bounds(model: Model, effects: Sequence[Effect], reached: dict[str, list[Effect]], faults: list[Fault]) -> None:
-    """Values at the lows and at the highs of all effects together stay possible: every op rises with its amount, so these are the extremes."""
+    """Values at the lows and at the highs of all effects together stay possible; no op falls with its amount, so these are the extremes."""
     months = _months(model, effects)
     extremes = [Resolved(model, effects, (), months, lambda measure, path, u=u: u, bounded=False) for u in (0.0, 1.0)]  # type: ignore[misc]
     by_shared: dict[str, list[Parameter]] = {}
@@ -127,12 +136,16 @@ def _check_bounds(model: Model, effects: Sequence[Effect], reached: dict[str, li
             by_shared.setdefault(f"parameters.{parameter.shared}", []).append(parameter)
     for path in sorted(reached):
         for parameter in by_shared.get(path) or [model.parameters[path]]:
-            fault = _out_of_bounds(model, parameter, extremes, months, [*reached[path], *(reached.get(parameter.path, []) if parameter.path != path else [])])
+            fault = _out_of_bounds(
+                model, parameter, extremes, months, [*reached[path], *(reached.get(parameter.path, []) if parameter.path != path else [])]
+            )
             if fault is not None:
                 faults.append(fault)
 
 
-def _out_of_bounds(model: Model, parameter: Parameter, extremes: Sequence[Resolved], months: Sequence[date], effects: list[Effect]) -> Fault | None:
+def _out_of_bounds(
+    model: Model, parameter: Parameter, extremes: Sequence[Resolved], months: Sequence[date], effects: list[Effect]
+) -> Fault | None:
     quantity = parameter.quantity
     names = {GEBIED: model.gebieden, AGE_GROUP: model.age_groups, SITE: _sites(model, parameter)}
     dims = sorted(extremes[0].dims(parameter.path))
@@ -150,9 +163,17 @@ def _out_of_bounds(model: Model, parameter: Parameter, extremes: Sequence[Resolv
             worst = float(value[first]) / parameter.factor
             of = f" for {', '.join(key)}" if key else ""
             low, high = (bound / parameter.factor for bound in (quantity.low, quantity.high))
-            bounds = f"between {low:g} and {high:g}" if high < float("inf") else f"more than {low:g}" if quantity.above_low else f"{low:g} or more"
+            bounds = (
+                f"between {low:g} and {high:g}"
+                if high < float("inf")
+                else f"more than {low:g}"
+                if quantity.above_low
+                else f"{low:g} or more"
+            )
             acting = [effect for effect in effects if effect.begins <= months[first].year * 12 + months[first].month - 1] or effects
-            blamed = max(acting, key=lambda effect: abs(effect.quantile(0.0 if end == "low" else 1.0) - (1.0 if effect.op == "multiply" else 0.0)))
+            blamed = max(
+                acting, key=lambda effect: abs(effect.quantile(0.0 if end == "low" else 1.0) - (1.0 if effect.op == "multiply" else 0.0))
+            )
             others = sorted({effect.measure for effect in acting} - {blamed.measure})
             together = f", together with {listing(others, 4)}" if others else ""
             what = f"makes {parameter.path} {worst:.6g}{of} in {months[first]:%Y-%m} at its {end}{together}; a {quantity.name} is {bounds}"

@@ -177,7 +177,7 @@ class _ScenarioReader:
         return spec
 
     def _find(self, noun: str, name: str, root: LocatedMap, keys: tuple[Any, ...], beside: Path) -> Path | None:
-        """File of a name in the library, or of a path relative to the scenario; None, with a fault placed in the scenario, where there is none."""
+        """File of a name in the library or beside the scenario; None, with a fault placed in the scenario, where there is none."""
         names = self.library.scenarios if noun == "scenario" else self.library.measures
         if name in names:
             return self.library.scenario_file(name) if noun == "scenario" else self.library.measure_file(name)
@@ -238,7 +238,14 @@ def _effects(
             faults.append(Fault(what, *mark_of(root, at), dotted(at), mend="order them as low <= mode <= high"))
         if spec.op == "multiply" and min(spec.low, spec.high) < 0:
             at = (*keys, "low")
-            faults.append(Fault(f"multiplies by {min(spec.low, spec.high):g}", *mark_of(root, at), dotted(at), mend="a factor is 0 or more; use `add` to subtract"))
+            faults.append(
+                Fault(
+                    f"multiplies by {min(spec.low, spec.high):g}",
+                    *mark_of(root, at),
+                    dotted(at),
+                    mend="a factor is 0 or more; use `add` to subtract",
+                )
+            )
         if len(faults) > before:
             continue
         begins = spec.start or start
@@ -282,7 +289,13 @@ def _marks(root: LocatedMap, keys: tuple[Any, ...]) -> dict[str, tuple[str, int]
 
 
 def _check_dates(
-    root: LocatedMap, keys: tuple[Any, ...], start: date | None, until: date | None, faults: list[Fault], outer_start: date | None = None, outer_until: date | None = None
+    root: LocatedMap,
+    keys: tuple[Any, ...],
+    start: date | None,
+    until: date | None,
+    faults: list[Fault],
+    outer_start: date | None = None,
+    outer_until: date | None = None,
 ) -> None:
     for key, day in (("start", start), ("until", until)):
         if day is None:
@@ -291,11 +304,22 @@ def _check_dates(
         if day.day != 1:
             faults.append(Fault(f"{day} is not the first of a month", *mark_of(root, at), dotted(at), mend=f"write {day.replace(day=1)}"))
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            faults.append(Fault(f"the year {day.year} lies outside {FIRST_YEAR} to {LAST_YEAR}", *mark_of(root, at), dotted(at), mend="correct the year"))
+            faults.append(
+                Fault(
+                    f"the year {day.year} lies outside {FIRST_YEAR} to {LAST_YEAR}", *mark_of(root, at), dotted(at), mend="correct the year"
+                )
+            )
     begins, ends = start or outer_start, until or outer_until
     if begins is not None and ends is not None and ends <= begins and (start or until):
         at = (*keys, "until" if until is not None else "start")
-        faults.append(Fault(f"ends on {ends}, not after its start {begins}", *mark_of(root, at), dotted(at), mend="write a later `until`, or leave it out"))
+        faults.append(
+            Fault(
+                f"ends on {ends}, not after its start {begins}",
+                *mark_of(root, at),
+                dotted(at),
+                mend="write a later `until`, or leave it out",
+            )
+        )
 
 
 def _cost(spec: MeasureSpec, root: LocatedMap, path: Path, faults: list[Fault]) -> MeasureCost | None:
@@ -305,4 +329,10 @@ def _cost(spec: MeasureSpec, root: LocatedMap, path: Path, faults: list[Fault]) 
     values = reader.read(spec.cost, MEASURE_COST, frozenset())
     if values is None:
         return None
-    return MeasureCost(values.series[()], spec.cost.unit == "euro, once", spec.cost.kind, spec.cost.source.strip(), Band(values.band.low, values.band.high, values.band.relative))
+    return MeasureCost(
+        values.series[()],
+        spec.cost.unit == "euro, once",
+        spec.cost.kind,
+        spec.cost.source.strip(),
+        Band(values.band.low, values.band.high, values.band.relative),
+    )

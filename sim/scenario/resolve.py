@@ -98,7 +98,9 @@ class Resolved:
                 raise InternalError(f"{path} has no value for {', '.join(key)}") from None
             value = base
             for layer in (0, 1):  # effects on a shared parameter come before effects on the field that refers to it
-                value = _changed(value, [acting for (at, acting), holds in zip(effects, mask, strict=True) if holds and at == layer], parameter.factor)
+                value = _changed(
+                    value, [acting for (at, acting), holds in zip(effects, mask, strict=True) if holds and at == layer], parameter.factor
+                )
             if not self.bounded:
                 self._known[known] = value
                 return value
@@ -119,7 +121,7 @@ class Resolved:
 
     def _base(self, parameter: Parameter, given: dict[str, str | None]) -> F64:
         if MONTH not in parameter.by:
-            return parameter.series(**{dim: given[dim] for dim in (GEBIED, AGE_GROUP, SITE)}).at(self._numbers)
+            return parameter.series(given[GEBIED], given[AGE_GROUP], given[SITE]).at(self._numbers)
         value = np.empty(len(self._numbers))
         for month in range(1, 13):
             here = self._numbers % 12 == month - 1

@@ -92,7 +92,20 @@ class Effect:
     def order(self) -> tuple[object, ...]:
         """Sorting key: results do not depend on the order in which files are read."""
         until = date.max if self.until is None else self.until
-        return (self.measure, self.role, self.path, self.start, until, self.op, str(self.scope), self.low, self.mode, self.high, self.ramp, self.source)
+        return (
+            self.measure,
+            self.role,
+            self.path,
+            self.start,
+            until,
+            self.op,
+            str(self.scope),
+            self.low,
+            self.mode,
+            self.high,
+            self.ramp,
+            self.source,
+        )
 
 
 @dataclass(frozen=True)

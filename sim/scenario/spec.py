@@ -69,14 +69,14 @@ class MeasureSpec(Spec):
     title: Title
     description: Title
     source: Text
-    programme: Literal["BOZ", "Hervormingsagenda", "stad", "rijk"]
+    programme: Text
     status: Literal["introduced", "under_way", "proposed"]
     start: date
     until: date | None = None
     ramp: Ramp = 0
     scope: MeasureScopeSpec
     effects: Annotated[list[EffectSpec], Field(min_length=1)]
-    counter_effects: list[EffectSpec] = []
+    counter_effects: list[EffectSpec] = Field(default_factory=list)
     cost: ParamSpec | None = None
 
 
@@ -85,6 +85,6 @@ class ScenarioSpec(Spec):
 
     title: Title
     description: Title
-    extends: list[Text] = []
-    measures: list[Text] = []
-    deltas: list[DeltaSpec] = []
+    extends: list[Text] = Field(default_factory=list)
+    measures: list[Text] = Field(default_factory=list)
+    deltas: list[DeltaSpec] = Field(default_factory=list)

@@ -9,7 +9,6 @@ from sim.report.blocks import Block, Bullets, Cell, Chapter, Folded, Heading, Pa
 from sim.report.context import Context
 from sim.report.notation import clean
 from sim.report.study_info import SenseCheck
-from sim.report.wording import known
 
 KINDS = ("reported", "derived", "assumption")
 CLOSE = 0.25  # sense check: relative distance that still counts as the same
@@ -26,7 +25,7 @@ def sense(c: Context) -> Chapter:
             clean(x.what, 160),
             (
                 Cell(clean(x.period, 40)),
-                Cell(known(c.lang, f"unit.{x.unit}", clean(x.unit, 40))),
+                Cell(c.unit_name(x.unit)),
                 Cell(_figure(c, x.reported)),
                 Cell(_figure(c, x.model)),
                 Cell(c.notation.number(ratio(x), 2)),
@@ -86,12 +85,13 @@ def account(c: Context) -> Chapter:
         )
         heads = (c.say("register.value"), c.say("change.unit"), c.say("register.kind"), c.say("register.range"), c.say("change.source"))
         table = Table("register-tabel", c.say("register.caption"), c.say("register.path"), heads, rows, (True, False, False, False, False))
-        count = c.say("register.summary", n=c.notation.number(len(rows)), a=c.notation.number(sum(a.kind == "assumption" for a in i.assumptions)))
+        assumed = sum(a.kind == "assumption" for a in i.assumptions)
+        count = c.say("register.summary", n=c.notation.number(len(rows)), a=c.notation.number(assumed))
         blocks += [Heading(c.say("register.heading"), "register"), Folded(count, (table,))]
     if i.sources:
         rows = tuple(Row(clean(s.title, LONG), (Cell(clean(s.licence, 120)), Cell(clean(s.place, 300)))) for s in i.sources)
-        heads = (c.say("sources.licence"), c.say("sources.place"))
-        table = Table("bronnen-tabel", c.say("sources.heading"), c.say("sources.title"), heads, rows, (False, False))
+        columns = (c.say("sources.licence"), c.say("sources.place"))
+        table = Table("bronnen-tabel", c.say("sources.heading"), c.say("sources.title"), columns, rows, (False, False))
         blocks += [Heading(c.say("sources.heading"), "bronnen"), table]
     blocks += [Heading(c.say("definitions.heading"), "definities"), Folded(c.say("definitions.heading"), (_definitions(c),))]
     blocks += [Heading(c.say("run.heading"), "run"), _run(c), Para(c.say("run.note"))]
@@ -105,7 +105,7 @@ def _definitions(c: Context) -> Table:
     rows = tuple(
         Row(
             x.label_nl if dutch else x.label_en,
-            (Cell(x.definition_nl if dutch else x.definition_en), Cell(known(c.lang, f"unit.{x.unit.replace('-', '_')}", x.unit)), Cell(x.name)),
+            (Cell(x.definition_nl if dutch else x.definition_en), Cell(c.unit_name(x.unit)), Cell(x.name)),
         )
         for x in COLUMNS
     )

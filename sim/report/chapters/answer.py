@@ -54,7 +54,8 @@ def answer_sentences(c: Context, name: str) -> list[str]:
     said = {"year": year, "baseline": c.baseline}
     lines = []
     if r.has("cost"):
-        lines.append(sentence("cost", claim(r.change(name, ALL, ALL, year, "cost"), c.notation, scale=scale, unit=c.money_unit), lang, **said))
+        made = claim(r.change(name, ALL, ALL, year, "cost"), c.notation, scale=scale, unit=c.money_unit)
+        lines.append(sentence("cost", made, lang, **said))
     for subject, column in (("clients", "in_care_avg"), ("list", "waiting_end")):
         lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
     lines += _wait_sentences(c, name)

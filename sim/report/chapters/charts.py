@@ -33,9 +33,8 @@ def _figure(c: Context, column: str) -> Figure:
     panels = []
     for part in parts:
         base = [r.value(r.baseline, part, ALL, y, column) for y in r.years]
-        lines = [
-            Line(c.baseline, [x.mean / shown.scale for x in base], [x.low / shown.scale for x in base], [x.high / shown.scale for x in base])
-        ]
+        low, high = ([getattr(x, end) / shown.scale for x in base] for end in ("low", "high"))
+        lines = [Line(c.baseline, [x.mean / shown.scale for x in base], low, high)]
         for i, name in enumerate(r.compared[:MOST_SERIES]):
             lines.append(Line(c.scenario(name), [r.value(name, part, ALL, y, column).mean / shown.scale for y in r.years], style=i))
         panels.append(Panel(c.part(part), tuple(lines), c.unit(column), shown.decimals))

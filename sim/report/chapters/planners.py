@@ -52,7 +52,7 @@ def team_nodes(c: Context) -> list[tuple[str, tuple[str, ...]]]:
     places = np.nan_to_num(block.levels.mean[..., block.cube.columns.index("places_avg")]) if "places_avg" in block.cube.columns else None
     if places is None or not len(keys):
         return []
-    limited = keys.loc[(places > 0).any(axis=0)]
+    limited = keys.iloc[np.flatnonzero((places > 0).any(axis=0))]
     made = []
     for _, node in c.results.nodes:
         sites = tuple(sorted(set(limited.loc[limited["node"] == node, "site"]), key=natural))
@@ -69,9 +69,15 @@ def team(c: Context, scenario: str, node: str, site: str, year: int) -> Team:
 
     waiting = at("waiting_end")
     return Team(
-        site, at("wait_mean"), at("elapsed_mean"), waiting, waiting.mean - at("waiting_end", year - 1).mean, at("places_avg"), at("occupancy"),
-        at("offered_load"),
-    )  # fmt: skip
+        site,
+        wait=at("wait_mean"),
+        elapsed=at("elapsed_mean"),
+        waiting=waiting,
+        growth=waiting.mean - at("waiting_end", year - 1).mean,
+        places=at("places_avg"),
+        occupancy=at("occupancy"),
+        load=at("offered_load"),
+    )
 
 
 def planners(c: Context) -> Chapter:
@@ -158,9 +164,8 @@ def _gebieden(c: Context) -> list[Block]:
             def look(gebied: object, scenario: object, column: str = column) -> Interval:
                 return block.change(str(scenario), (str(gebied), str(year)), column)
 
-            table = c.change_table(
-                f"gebied-{column.replace('_', '-')}", caption, c.say("gebied"), [(c.scenario(s), s) for s in r.compared], lines, column, look
-            )
+            worlds: list[tuple[str, object]] = [(c.scenario(s), s) for s in r.compared]
+            table = c.change_table(f"gebied-{column.replace('_', '-')}", caption, c.say("gebied"), worlds, lines, column, look)
             blocks.append(Folded(caption, (table,)))
     return blocks
 

@@ -12,6 +12,7 @@ from sim.report.notation import clean
 from sim.report.plots import SERIES, Line, Panel, small_multiples
 from sim.report.results import ALL, SATURATED, Interval
 from sim.report.study_info import Change
+from sim.report.wording import known
 
 PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
 WAIT_COLUMNS = ("wait_mean", "wait_median", "within_norm", "elapsed_mean")
@@ -76,11 +77,11 @@ def wait_table(c: Context, name: str, key: str, column: str) -> Table:
     """Steps with a waiting list x years, grouped by part."""
     r = c.results
     nodes = [(p, n) for p, n in r.waiting_nodes if _ever(r.core.value, [r.baseline, name], p, n, r.shown_years, column)]
-    rows: list[tuple[str, str, bool, object]] = [(c.node(n), c.part(p), False, (p, n)) for p, n in nodes]
+    rows: list[tuple[str, str, bool, object]] = [(c.node(n), c.part(p), False, i) for i, (p, n) in enumerate(nodes)]
     caption = c.say("table.change", scenario=c.scenario(name), indicator=c.within(column), what=c.say("what.node"), unit=c.unit(column))
 
-    def look(place: object, year: object) -> Interval:
-        part, node = place  # type: ignore[misc]
+    def look(row: object, year: object) -> Interval:
+        part, node = nodes[int(str(row))]
         return r.change(name, part, node, int(str(year)), column)
 
     return c.change_table(f"{key}-{column.replace('_', '-')}", caption, c.say("node"), _years(c), rows, column, look)
@@ -143,7 +144,7 @@ def _change_table(c: Context, name: str, key: str, changes: Sequence[Change]) ->
                 Cell(c.notation.plain(x.base)),
                 Cell(_effect(c, x), _band(c, x)),
                 Cell(clean(x.unit, 40)),
-                Cell(c.say(f"evidence.{x.evidence}") if x.evidence in EVIDENCE else clean(x.evidence, 40), c.say("change.counter") if x.counter else ""),
+                Cell(known(c.lang, f"evidence.{x.evidence}", clean(x.evidence, 40)), c.say("change.counter") if x.counter else ""),
                 Cell(clean(x.source, LONG_TEXT)),
             ),
             c.node(x.measure) if x.measure else "",
@@ -154,9 +155,6 @@ def _change_table(c: Context, name: str, key: str, changes: Sequence[Change]) ->
     columns = tuple(c.say(f"change.{h}") for h in heads)
     caption = c.say("scenario.changes", scenario=c.scenario(name), baseline=c.baseline)
     return Table(f"{key}-wat", caption, c.say("change.what"), columns, rows, (False, False, True, True, False, False, False))
-
-
-EVIDENCE = ("measured", "reported", "assumption")
 
 
 def _when(c: Context, x: Change) -> str:

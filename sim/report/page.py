@@ -1,0 +1,46 @@
+"""The HTML page: one file, no script, no request to any host; every text escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sim.report.blocks import Chapter, Figure, Row
+from sim.report.context import Context
+from sim.report.notation import clean
+from sim.report.plots import inline
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(context: Context, chapters: Sequence[Chapter]) -> str:
+    """The whole report as HTML."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.globals.update(
+        say=context.say, kind_of=lambda block: type(block).__name__, grouped=_grouped, drawing=_drawing
+    )
+    info, notation = context.info, context.notation
+    subtitle = context.say(
+        "subtitle", model=context.text(info.model_title), start=notation.date(info.start), until=notation.date(info.until),
+        baseline=context.baseline, n=context.results.replications,
+    )  # fmt: skip
+    return environment.get_template("report.html.j2").render(
+        lang=context.lang,
+        chapters=chapters,
+        subtitle=subtitle,
+        model=context.text(info.model_title),
+        version=clean(info.package_version),
+        css=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+    )
+
+
+def _grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    return [(group, list(members)) for group, members in groupby(rows, key=lambda row: row.group)]
+
+
+def _drawing(figure: Figure) -> Markup:
+    return Markup(inline(figure.svg, figure.id, figure.alt))

@@ -1,0 +1,61 @@
+"""``zorgstroom compare`` on the one-queue example: every file, and the same bytes however it was run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.e2e.conftest import ONE_QUEUE, Run
+
+pytestmark = pytest.mark.e2e
+
+FILES = {"report.html", "report.xlsx", "differences.csv", "indicators.parquet", "study.json", "run.json"}
+RECORD = "run.json"  # times and hardware stand there alone
+
+
+def compared(zorgstroom: Run, out: Path, *more: object) -> Path:
+    zorgstroom("compare", "extra-plek", "--model", ONE_QUEUE, "--replications", 4, "--out", out, *more)
+    return out
+
+
+@pytest.fixture(scope="module")
+def study(zorgstroom: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compared(zorgstroom, tmp_path_factory.mktemp("study") / "een worker", "--workers", 1)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file() and f.name != RECORD}
+
+
+def test_all_files_are_written(study: Path) -> None:
+    assert {f.name for f in study.iterdir()} >= FILES
+    assert {f.suffix for f in (study / "figures").iterdir()} == {".svg", ".png"}
+
+
+def test_two_workers_write_the_same_bytes_as_one(zorgstroom: Run, study: Path, tmp_path: Path) -> None:
+    again = contents(compared(zorgstroom, tmp_path / "twee", "--workers", 2))
+    first = contents(study)
+    assert sorted(again) == sorted(first)
+    assert [name for name in first if first[name] != again[name]] == []
+
+
+def test_the_report_opens_without_a_network(study: Path) -> None:
+    page = (study / "report.html").read_text(encoding="utf-8")
+    assert 'lang="nl"' in page
+    for outside in ('src="http', "src='http", '<link rel="stylesheet" href="http', "@import", "url(http"):
+        assert outside not in page
+
+
+def test_the_extra_place_shortens_the_wait(study: Path) -> None:
+    differences = pd.read_csv(study / "differences.csv")
+    waits = differences[(differences["indicator"] == "person_weeks_waited") & (differences["scenario"] == "extra-plek")]
+    assert len(waits) > 0
+    later = waits[waits["period"].astype(str).str[:4].astype(int) >= 2027]
+    assert (later["difference"] <= 0).all()
+
+
+def test_each_measure_alone_is_compared_too(zorgstroom: Run, tmp_path: Path) -> None:
+    out = compared(zorgstroom, tmp_path / "elk", "--each-measure", "--until", "2027-01-01", "--lang", "en")
+    assert 'lang="en"' in (out / "report.html").read_text(encoding="utf-8")
