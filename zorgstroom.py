@@ -43,7 +43,7 @@ def check_python():
     """Stop with a way forward when this Python is too old."""
     if sys.version_info >= OLDEST:
         return
-    newer = [name for name in ("python3.{}".format(n) for n in range(20, OLDEST[1] - 1, -1)) if shutil.which(name)]
+    newer = [name for name in (f"python3.{n}" for n in range(20, OLDEST[1] - 1, -1)) if shutil.which(name)]
     hint = "Found {0}: use `{0} zorgstroom.py`.".format(newer[0]) if newer else "Install a newer Python 3 and start again with it."
     stop("this is Python {}.{}; zorgstroom needs {}.{} or newer. {}".format(*sys.version_info[:2], *OLDEST, hint))
 
@@ -113,7 +113,7 @@ def remove_old():
     try:
         shutil.rmtree(str(VENV))
     except OSError as error:
-        stop("cannot replace the folder .venv ({}): close the programs that use it, then start again.".format(error))
+        stop(f"cannot replace the folder .venv ({error}): close the programs that use it, then start again.")
 
 
 def set_up(wanted):
@@ -135,7 +135,7 @@ def set_up(wanted):
     finished = VENV / "zorgstroom-setup.new"
     finished.write_text(wanted + "\n", encoding="utf-8")
     finished.replace(STAMP)
-    say("set up in {:.0f} s".format(time.monotonic() - began))
+    say(f"set up in {time.monotonic() - began:.0f} s")
 
 
 def ensure_environment():
@@ -147,7 +147,7 @@ def ensure_environment():
             if not is_ready(wanted):
                 set_up(wanted)
     except PermissionError as error:
-        stop("cannot write here ({}): put the folder where you may write.".format(error))
+        stop(f"cannot write here ({error}): put the folder where you may write.")
 
 
 def environment_of_command():

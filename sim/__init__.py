@@ -8,7 +8,9 @@ The verbs of the command line, as a small Python interface::
     scenario = sim.load_scenario("extra-plek", sim.Library("examples/one-queue/scenarios"))
     plan = sim.compile_plan(model, scenario)
     log = sim.simulate(plan, seed=1)
-    print(sim.measure(plan, log))
+    table = sim.measure(plan, log)
+    years = table[(table["period_kind"] == "year") & (table["part"] == "alle")]
+    print(years[["period", "inflow", "wait_mean", "cost"]])
 
 Names are loaded when first used, so that importing ``sim`` costs nothing.
 """
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
     from sim.engine import VisitLog, simulate
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
-    from sim.experiment import compare
     from sim.indicators import measure
     from sim.model import Model, load_model
     from sim.plan import Plan, compile_plan
+    from sim.report.compare import compare
     from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, validate
 
 __all__ = [
@@ -58,10 +60,10 @@ _HOME = {
     "sim.engine": ("VisitLog", "simulate"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
-    "sim.experiment": ("compare",),
     "sim.indicators": ("measure",),
     "sim.model": ("Model", "load_model"),
     "sim.plan": ("Plan", "compile_plan"),
+    "sim.report.compare": ("compare",),
     "sim.scenario": ("Library", "Scenario", "explain", "load_measure", "load_scenario", "validate"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -237,7 +237,7 @@ def _life(plan: Plan, random: Random, person: int) -> list[Visit]:
         else:
             visit.start = waits_until
             visit.served = random.randrange(n) if random.random() < 0.2 and entry != RENEWAL and not in_care else asked
-            if kept is not None and random.random() < 0.4:
+            if kept is not None and random.random() < 0.3:
                 release(waits_until)
             end = max(0, _later(plan, random, waits_until))
             if end >= horizon:
@@ -245,11 +245,11 @@ def _life(plan: Plan, random: Random, person: int) -> list[Visit]:
             visit.end = end
             visit.outcome = random.choice((MOVED_ON, MOVED_ON, INTERRUPTED, AGED_OUT))
         now = visit.end
-        if random.random() < 0.3 or number == 5:
+        if random.random() < 0.2 or number == 5:
             visit.to = random.choice((KLAAR, WLZ))
             release(now)
             return visits
-        if kept is not None and visit.start is not None and random.random() < 0.6:
+        if kept is not None and visit.start is not None and random.random() < 0.8:
             entry, arrive, asked = RENEWAL, now, kept.served if kept.served is not None else kept.asked
             visit.to = int(plan.node_kind[asked])
             release(now)
@@ -257,7 +257,7 @@ def _life(plan: Plan, random: Random, person: int) -> list[Visit]:
         asked = random.randrange(n)
         visit.to = int(plan.node_kind[asked])
         entry, arrive = FROM_NODE, now
-        if visit.start is not None and random.random() < 0.4:
+        if visit.start is not None and random.random() < 0.6:
             release(now)
             visit.held, kept = True, visit
         elif kept is not None and random.random() < 0.3:

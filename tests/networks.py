@@ -683,7 +683,8 @@ def persons(plan: Plan, people: Sequence[Somebody]) -> Persons:
 @contextmanager
 def these_persons(people: Persons) -> Iterator[None]:
     """Let every engine find these persons instead of drawing them."""
-    modules = [importlib.import_module(f"sim.engine.{m.name}") for m in pkgutil.iter_modules(sim.engine.__path__)]
+    packages = pkgutil.walk_packages(sim.engine.__path__, "sim.engine.")
+    modules = [importlib.import_module(found.name) for found in packages]  # before patching: none may bind the stand-in for good
     asking = [module for module in (*modules, drawn_persons) if hasattr(module, "draw_persons")]
     patches = [mock.patch.object(module, "draw_persons", return_value=people) for module in asking]
     for patch in patches:

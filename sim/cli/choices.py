@@ -115,6 +115,12 @@ def writable_file(path: Path, suffix: str) -> Path:
     return path
 
 
+def refuse_file(path: Path) -> None:
+    """InputError when something that is no folder stands where one is to be made."""
+    if path.exists() and not path.is_dir():
+        raise InputError([Fault(f"{path} is a file", field="--out", mend="give the name of a folder")])
+
+
 def writable_folder(path: Path) -> Path:
     """A folder to write to, made when it is not there; InputError when it cannot be."""
     try:

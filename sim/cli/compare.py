@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,7 @@ from sim.cli.choices import (
     known_engine,
     library_of,
     model_directory,
-    writable_folder,
+    refuse_file,
 )
 
 
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def compare(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="Names of scenarios, or paths to their files.", show_default="all but the baseline"),
+        typer.Argument(metavar="SCENARIO", help="Names of scenarios, or paths to their files.", show_default="the shipped ones"),
     ] = None,
     baseline: Annotated[str, typer.Option("--baseline", metavar="SCENARIO", help="The world the others are compared with.")] = "autonoom",
     model: ModelOption = None,
@@ -38,7 +39,7 @@ def compare(
     until: UntilOption = None,
     replications: Annotated[
         int, typer.Option("--replications", metavar="N", min=1, help="How often each scenario is simulated.")
-    ] = 4,
+    ] = 8,
     seed: SeedOption = 1,
     engine: EngineOption = "simpy",
     workers: Annotated[
@@ -53,27 +54,36 @@ def compare(
     Given again after an interruption, the same command goes on where it stopped.
     """
     engine = known_engine(engine)
-    from sim import experiment
+    refuse_file(out)
     from sim.cli.progress import shown
+    from sim.report.compare import compare as compare_scenarios
 
-    library = library_of(model)
-    names = list(scenarios or (name for name in library.scenarios if name != baseline))
     with shown("simulating") as progress:
-        result = experiment.compare(
-            names,
+        report = compare_scenarios(
+            scenarios or (),
             baseline=baseline,
             model=model_directory(model),
-            library=library,
+            library=library_of(model),
             start=start,
             until=until,
             replications=replications,
             seed=seed,
             engine=engine,
             workers=workers,
-            out=writable_folder(out),
+            out=out,
             lang=lang.value,
             each_measure=each_measure,
             progress=progress,
         )
-    print(out / "report.html")
-    return 0
+    print(report)
+    return _tell_failures(out / "run.json")
+
+
+def _tell_failures(record: Path) -> int:
+    """Say which cells failed; 1 if any did."""
+    failed = json.loads(record.read_text(encoding="utf-8"))["failed"]
+    for cell in failed:
+        print(f"failed: {cell}", file=sys.stderr)
+    if failed:
+        print(f"zorgstroom: {len(failed)} cells failed; the report rests on the others", file=sys.stderr)
+    return int(bool(failed))

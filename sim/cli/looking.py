@@ -56,10 +56,12 @@ def validate(
 
     Measures and scenarios are checked against the model they stand beside, otherwise against --model.
     """
-    from sim.model import load_model
+    from sim.model import examine_model, load_model
     from sim.scenario import validate as find_faults
 
-    faults = find_faults(paths, library_of(model), load_model(model_directory(model)))
+    # the shipped model is only there to check against; its own faults are not the user's
+    beside = load_model(model_directory(model)) if model else examine_model(model_directory(None))[0]
+    faults = find_faults(paths, library_of(model), beside)
     if faults:
         raise InputError(faults)
     print(f"no faults in {listing(paths)}")
@@ -107,7 +109,9 @@ def explain(
 
 
 def schema(
-    kind: Annotated[SchemaKind | None, typer.Argument(metavar="[model|measure|scenario]", help="One format.", show_default="all three")] = None,
+    kind: Annotated[
+        SchemaKind | None, typer.Argument(metavar="model|measure|scenario", help="One of the formats.", show_default="all three")
+    ] = None,
 ) -> None:
     """Print the JSON Schema of the files, for editors that check while you type."""
     from sim.model.json_schema import schema as all_schemas
@@ -134,7 +138,7 @@ def _scenarios(model: Path | None, lang: str) -> Listing:
     from sim.scenario import load_scenario
 
     library = library_of(model)
-    rows = []
+    rows: list[Row] = []
     for name in library.scenarios:
         scenario = load_scenario(name, library)
         rows.append(
@@ -155,7 +159,7 @@ def _measures(model: Path | None, lang: str) -> Listing:
     from sim.scenario import load_measure
 
     library = library_of(model)
-    rows = []
+    rows: list[Row] = []
     for name in library.measures:
         measure = load_measure(library.measure_file(name))
         cost = measure.cost
@@ -186,7 +190,7 @@ def _nodes(model: Path | None, lang: str) -> Listing:
     from sim.model import load_model
 
     loaded = load_model(model_directory(model))
-    rows = []
+    rows: list[Row] = []
     for name, node in loaded.spec.nodes.items():
         sites = loaded.sites_of_team(node.team)
         part = loaded.spec.parts[node.part]
@@ -214,7 +218,7 @@ def _parameters(model: Path | None, lang: str) -> Listing:
     from sim.model import load_model
 
     loaded = load_model(model_directory(model))
-    rows = []
+    rows: list[Row] = []
     for parameter in loaded.written_parameters():
         file, line = loaded.location(parameter.path)
         low, high = _band(parameter)

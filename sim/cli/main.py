@@ -17,7 +17,7 @@ from sim.cli import compare, looking, starting, visits
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
-class ReaderGone(Exception):
+class ReaderGoneError(Exception):
     """Whoever read standard output has stopped reading (``zorgstroom list nodes | head``)."""
 
 
@@ -28,7 +28,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise ReaderGone from None
+            raise ReaderGoneError from None
 
 
 app = typer.Typer(
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         result = app(arguments, prog_name="zorgstroom", standalone_mode=False)
         sys.stdout.flush()
-    except (ReaderGone, BrokenPipeError):
+    except (ReaderGoneError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
         return DONE
     except KeyboardInterrupt:
@@ -116,7 +116,7 @@ def _fault(error: Exception) -> int:
         return int(getattr(error, "exit_code", WRONG_INPUT))
     if isinstance(error, OSError) and error.strerror:
         _say(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
-        return FAILED
+        return WRONG_INPUT if isinstance(error, (PermissionError, FileExistsError, NotADirectoryError)) else FAILED
     _say(f"internal error: {type(error).__name__}: {error}")
     print("This is a fault of zorgstroom. Run again with ZORGSTROOM_DEBUG=1 to see where it arose.", file=sys.stderr)
     return FAILED

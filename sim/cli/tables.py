@@ -14,7 +14,7 @@ Row = Mapping[str, Any]  # plain values; None where there is nothing
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], how: Format, *, name: str, hidden: Sequence[str] = ()) -> None:
-    """Print ``rows`` on standard output. The keys, named in ``columns``, are the headings; ``hidden`` ones are left out of the table for people.
+    """Print ``rows`` on standard output under ``columns``, the keys of a row; the table for people leaves out the ``hidden`` ones.
 
     JSON is ``{name: [rows]}``.
     """

@@ -56,7 +56,7 @@ def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month
         table = int(clock.table[node])
         span = slice(int(plan.table_start[table]), int(plan.table_start[table + 1]))
         quantiles = a * np.interp(u, plan.table_p[span], plan.table_q[span])
-    return np.maximum(1.0, np.minimum(quantiles, cap))
+    return np.asarray(np.maximum(1.0, np.minimum(quantiles, cap)), np.float64)
 
 
 def mean_duration(plan: Plan, clock: Clock, node: int, client_class: int, month: int = 0) -> float:
@@ -132,7 +132,7 @@ def warm_persons(plan: Plan, base: int) -> dict[str, NDArray]:  # type: ignore[t
 
 def _sites(plan: Plan, luck: U64, kind: NDArray[np.int32], gebied: NDArray[np.int32]) -> NDArray[np.int32]:
     cell = kind.astype(np.int64) * len(plan.names.gebieden) + gebied
-    node = plan.site_node[plan.site_start[cell]].astype(np.int32)
+    node: NDArray[np.int32] = plan.site_node[plan.site_start[cell]].astype(np.int32)
     several = np.flatnonzero(plan.site_start[cell + 1] - plan.site_start[cell] > 1)
     for at in _groups(cell[several]):
         who = several[at]
@@ -162,4 +162,4 @@ def _patience_beyond(table: F64, elapsed: I64, u: F64) -> I64:
     gone = cumulative[np.searchsorted(table, elapsed, side="right")]  # share of patience that would have run out by now
     index = np.searchsorted(cumulative[1:], gone + u * (cumulative[-1] - gone))
     beyond = table[np.minimum(index, POINTS - 1)]
-    return np.maximum(elapsed + 1, np.floor(beyond + 0.5)).astype(np.int64)
+    return np.asarray(np.maximum(elapsed + 1, np.floor(beyond + 0.5)), np.int64)

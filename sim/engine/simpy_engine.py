@@ -76,7 +76,7 @@ class Visit:
     """One person at one node: arrive, wait, start, end, release."""
 
     __slots__ = (
-        "arrive", "asked", "client_class", "end", "entry", "keep", "kept_remaining", "kind", "left", "number", "outcome", "person", "pooled",
+        "arrive", "asked", "client_class", "end", "entry", "keep", "kept_remaining", "kind", "left", "line", "number", "outcome", "person", "pooled",
         "route", "served", "start", "state", "team", "to", "urgency", "urgency_arrival", "urgency_start",
     )  # fmt: skip
 
@@ -96,6 +96,7 @@ class Visit:
         self.keep = p.KEEP_NONE
         self.kept_remaining = False
         self.pooled = 0  # 1: arrived while new inflow is pooled
+        self.line = -1  # waiting list it stands in
         self.outcome = WAITING
         self.to = NO_NEXT
 
@@ -115,6 +116,7 @@ class SimpyEngine:
         self.occupied = [0] * len(plan.names.teams)
         self.supply_left = [0] * len(plan.names.teams)
         self.waiting: list[list[tuple[int, int, int, Visit]]] = [[] for _ in range(2 * len(plan.names.nodes))]
+        self.in_line = [0] * len(self.waiting)  # people in each waiting list
         self.present: dict[int, Person] = {}
         self.touched: deque[tuple[int, int]] = deque()
         self.rows_out: list[tuple[int, ...]] = []
@@ -122,29 +124,30 @@ class SimpyEngine:
 
     def _unpack(self, plan: Plan) -> None:
         """Plain lists: indexing a numpy array costs ten times as much."""
-        self.value = plan.rows.tolist()
-        self.node_kind = plan.node_kind.tolist()
-        self.node_team = plan.node_team.tolist()
+        self.value: list[list[float]] = plan.rows.tolist()
+        self.node_kind: list[int] = plan.node_kind.tolist()
+        self.node_team: list[int] = plan.node_team.tolist()
         kinds = [int(k) for k in plan.kind_key]
         self.decision_key = [
             [combine(k, d) for k in kinds]
             for d in (keyed.URGENCY, keyed.STAY, *keyed.ROUTE, keyed.INTERIM_CLOCK, keyed.PATIENCE)
         ]
-        self.site_start = plan.site_start.tolist()
-        self.sites = list(zip(plan.site_node.tolist(), plan.site_weight_row.tolist(), [int(k) for k in plan.site_key], strict=True))
+        self.site_start: list[int] = plan.site_start.tolist()
+        site_keys = [int(k) for k in plan.site_key]
+        self.sites: list[tuple[int, int, int]] = list(zip(plan.site_node.tolist(), plan.site_weight_row.tolist(), site_keys, strict=True))
         self.stay, self.interim, self.patience = (_ClockLists(c) for c in (plan.stay, plan.interim, plan.patience))
-        self.promote_row = plan.promote_row.tolist()
-        self.age_limit_row = plan.age_limit_row.tolist()
-        self.urgency_row = plan.urgency_row.tolist()
+        self.promote_row: list[list[int]] = plan.promote_row.tolist()
+        self.age_limit_row: list[int] = plan.age_limit_row.tolist()
+        self.urgency_row: list[list[list[int]]] = plan.urgency_row.tolist()
         self.urgency_key = [int(k) for k in plan.urgency_key]
-        self.route_start = plan.route_start.tolist()
+        self.route_start: list[int] = plan.route_start.tolist()
         self.route_key = [int(k) for k in plan.route_key]
-        self.route_share_row = plan.route_share_row.tolist()
-        self.route_to = plan.route_to.tolist()
-        self.route_keep = plan.route_keep.tolist()
-        self.places = plan.places.tolist()
-        self.is_supply = plan.is_supply.tolist()
-        self.team_pool = plan.team_pool.tolist()
+        self.route_share_row: list[list[int]] = plan.route_share_row.tolist()
+        self.route_to: list[int] = plan.route_to.tolist()
+        self.route_keep: list[int] = plan.route_keep.tolist()
+        self.places: list[list[int]] = plan.places.tolist()
+        self.is_supply: list[bool] = plan.is_supply.tolist()
+        self.team_pool: list[int] = plan.team_pool.tolist()
         self.serves = [
             [
                 (int(plan.serve_asked[i]), int(plan.serve_as[i]), bool(plan.serve_own[i]))
@@ -156,8 +159,8 @@ class SimpyEngine:
         for team, served in enumerate(self.serves):
             for asked, _, _ in served:
                 self.teams_for.setdefault(asked, []).append(team)
-        self.merged = plan.pool_merge.tolist()
-        self.inflow_pooled = plan.pool_inflow.tolist()
+        self.merged: list[list[bool]] = plan.pool_merge.tolist()
+        self.inflow_pooled: list[list[bool]] = plan.pool_inflow.tolist()
 
     # the processes that drive the run
 
@@ -274,6 +277,7 @@ class SimpyEngine:
         """Take a place (or a unit of supply) and draw the stay; a place kept until now is released."""
         now = int(self.env.now)
         person, team = visit.person, self.node_team[node]
+        self._leave_line(visit)
         visit.state, visit.outcome = CARED_FOR, IN_CARE
         visit.served, visit.team, visit.start, visit.urgency_start = node, team, now, visit.urgency
         if self.is_supply[team]:
@@ -303,13 +307,14 @@ class SimpyEngine:
         """End a visit (after its stay, reneging, ageing out or for an interim) and move on along a route."""
         now = int(self.env.now)
         person, in_care = visit.person, visit.state == CARED_FOR
-        kind = self.node_kind[visit.served] if in_care else visit.kind
+        self._leave_line(visit)
+        moves_on = group in (p.END, p.INTERIM)
+        kind = self.node_kind[visit.served] if moves_on else visit.kind
         route = self._route(visit, kind, group)
         to = self.route_to[route]
         visit.end, visit.outcome, visit.route, visit.to = now, OUTCOME_OF_GROUP[group], route, to
         person.visit = None
         kept = person.kept
-        moves_on = group in (p.END, p.INTERIM)
 
         if moves_on and kept is not None and kept.keep == p.KEEP_UNTIL_END and to == self.node_kind[kept.served]:
             self._free_place(visit)
@@ -383,7 +388,7 @@ class SimpyEngine:
             yield 2 * asked + 1, node
 
     def _in_reach(self, team: int) -> int:
-        return sum(len(self.waiting[which]) for which, _ in self._lists(team))
+        return sum(self.in_line[which] for which, _ in self._lists(team))
 
     def _first_in_line(self, team: int) -> tuple[Visit, int] | None:
         """Most urgent, then longest waiting, then smallest id; stale entries (started, left, promoted) are dropped on the way."""
@@ -419,9 +424,16 @@ class SimpyEngine:
         return best
 
     def _join(self, visit: Visit) -> None:
-        heappush(self.waiting[2 * visit.asked + visit.pooled], (visit.urgency, visit.arrive, visit.person.rank, visit))
+        heappush(self.waiting[visit.line], (visit.urgency, visit.arrive, visit.person.rank, visit))
+
+    def _leave_line(self, visit: Visit) -> None:
+        if visit.line >= 0:
+            self.in_line[visit.line] -= 1
+            visit.line = -1
 
     def _wait(self, visit: Visit, deadline: int, promoted: int) -> None:
+        visit.line = 2 * visit.asked + visit.pooled
+        self.in_line[visit.line] += 1
         self._join(visit)
         if deadline < self.horizon:
             self.env.process(self.impatience(visit, deadline))

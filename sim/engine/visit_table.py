@@ -20,9 +20,9 @@ EPOCH = date(1970, 1, 1)
 def visit_table(plan: Plan, log: VisitLog) -> pa.Table:
     """One row per visit, in the order of the log.
 
-    ``person`` is 16 hexadecimal digits; ``birth_date`` a date; ``arrive``, ``start``, ``end`` and ``release`` are ticks of 1/1440 day since the
-    ``start_date`` of the metadata (negative before it, null where not reached); names are dictionary-encoded, null where there is none yet.
-    ``next`` is a node kind or an exit.
+    ``person`` is 16 hexadecimal digits; ``birth_date`` a date; ``arrive``, ``start``, ``end`` and ``release`` are ticks of 1/1440 day
+    since the ``start_date`` of the metadata (negative before it, null where not reached); names are dictionary-encoded, null where
+    there is none yet. ``next`` is a node kind or an exit.
     """
     names = plan.names
     columns: dict[str, Any] = {
@@ -41,7 +41,7 @@ def visit_table(plan: Plan, log: VisitLog) -> pa.Table:
         "end": _ticks(log.end),
         "release": _ticks(log.release),
         "outcome": _named(log.outcome, OUTCOMES),
-        "route": _named(log.route, names.routes),
+        "route": _named(np.where(log.route < 0, -1, plan.route_name[log.route]), names.routes),
         "next": _next(log.next, names.kinds, names.exits),
     }
     described = {"start_date": plan.start.isoformat(), "ticks_per_day": str(TICKS_PER_DAY), "horizon": str(plan.horizon)}

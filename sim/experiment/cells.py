@@ -89,7 +89,8 @@ def run_cell(work: Work, cell: Cell) -> Outcome:
 
 def read_cell(file: Path) -> pd.DataFrame:
     """Indicator table of a finished cell."""
-    return pq.read_table(file).to_pandas()
+    table: pd.DataFrame = pq.read_table(file).to_pandas()
+    return table
 
 
 def write_table(file: Path, table: pa.Table, metadata: dict[bytes, bytes] | None = None) -> None:

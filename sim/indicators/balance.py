@@ -6,8 +6,9 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from sim.engine.visit_log import EXTERNAL, FROM_NODE, RENEWAL, VisitLog
+from sim.engine.visit_log import FROM_NODE, RENEWAL, WARM, VisitLog
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 OUTSIDE = "(from outside)"
@@ -15,33 +16,39 @@ ITSELF = "(renewal)"
 
 
 def balance(plan: Plan, log: VisitLog, year: int) -> pd.DataFrame:
-    """Arrivals in a calendar year by node and origin.
+    """Arrivals and starts in a calendar year by node and origin.
 
-    Columns: part, node, origin (a node, ``(from outside)`` or ``(renewal)``), arrivals (persons per year), share (of the node's arrivals).
-    What arrives from outside is external demand; reported starts of a node equal the sum over its origins.
+    Columns: part, node, origin (a node, ``(from outside)`` or ``(renewal)``), arrivals and starts (persons per year), share (of the node's
+    arrivals). What arrives from outside is external demand: reported starts of a node minus what its other origins bring.
     """
     first = (date(year, 1, 1) - plan.start).days * TICKS_PER_DAY
     last = (date(year + 1, 1, 1) - plan.start).days * TICKS_PER_DAY
     kinds = len(plan.names.kinds)
     order = np.lexsort((log.visit, log.person))
     kind = plan.node_kind[log.asked[order]]
-    origin = np.concatenate([[-1], kind[:-1]])  # kind of the same person's visit before this one
-    entry, arrive = log.entry[order], log.arrive[order]
-    origin = np.where(entry == FROM_NODE, origin, np.where(entry == RENEWAL, kinds + 1, kinds))
-    counted = (arrive >= first) & (arrive < last) & ((entry == EXTERNAL) | (entry == FROM_NODE) | (entry == RENEWAL))
-    matrix = np.bincount(kind[counted] * (kinds + 2) + origin[counted], minlength=kinds * (kinds + 2)).reshape(kinds, kinds + 2)
+    entry = log.entry[order]
+    before = np.concatenate([[-1], kind[:-1]])  # kind of the same person's visit before this one
+    origin = np.where(entry == FROM_NODE, before, np.where(entry == RENEWAL, kinds + 1, kinds))
+    known = entry != WARM
+
+    def count(times: NDArray[np.int64]) -> NDArray[np.int64]:
+        here = known & (times[order] >= first) & (times[order] < last)
+        cells = np.bincount(kind[here] * (kinds + 2) + origin[here], minlength=kinds * (kinds + 2))
+        return cells.reshape(kinds, kinds + 2)
+
+    arrivals, starts = count(log.arrive), count(log.start)
     names = [*plan.names.kinds, OUTSIDE, ITSELF]
-    part = {int(k): plan.names.parts[int(p)] for k, p in zip(plan.node_kind, plan.node_part, strict=True)}
-    to, source = np.nonzero(matrix)
+    part = {int(k): int(p) for k, p in zip(plan.node_kind, plan.node_part, strict=True)}
+    to, source = np.nonzero(arrivals + starts)
     table = pd.DataFrame(
         {
-            "part": [part[int(k)] for k in to],
+            "part": [plan.names.parts[part[int(k)]] for k in to],
             "node": [plan.names.kinds[int(k)] for k in to],
             "origin": [names[int(k)] for k in source],
-            "arrivals": matrix[to, source],
-            "share": matrix[to, source] / matrix.sum(axis=1)[to],
+            "arrivals": arrivals[to, source],
+            "starts": starts[to, source],
+            "share": arrivals[to, source] / np.maximum(arrivals.sum(axis=1)[to], 1),
+            "order": [part[int(k)] for k in to],
         }
     )
-    place = {name: i for i, name in enumerate(plan.names.parts)}
-    table["order"] = table["part"].map(place)
     return table.sort_values(["order", "node", "arrivals"], ascending=[True, True, False], kind="stable").drop(columns="order").reset_index(drop=True)

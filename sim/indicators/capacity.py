@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.indicators.layout import Block, Periods
-from sim.indicators.visits import F64, I32, I64, Visits
+from sim.indicators.visits import F64, I32, I64, Array, Visits
 from sim.plan.plan import TICKS_PER_WEEK, UNLIMITED, Plan
 
 
@@ -30,21 +30,25 @@ class Capacity:
             return {name: np.full(block.n_rows, np.nan) for name in ("places_avg", "occupancy", "offered_load")}
         limited = periods.gather(self.limited.astype(np.int64), "sum") == periods.gather(np.ones(self.limited.shape, np.int64), "sum")
         member = level.teams.astype(np.float64)
-        n_limited = member @ limited
-        some = n_limited > 0
-        if level.strict:
-            some &= n_limited == member.sum(axis=1, keepdims=True)
-        places, taken, work = (
-            np.where(some, member @ np.where(limited, ticks, 0.0), np.nan)
-            for ticks in (periods.gather(self.place_ticks, "sum"), periods.gather(self.taken, "sum"), self.work(periods))
-        )
+
+        def of_teams(values: Array) -> F64:
+            """Sum over the teams of each group that are limited throughout the period."""
+            return np.asarray(member @ np.where(limited, values, 0.0))
+
+        n_limited = of_teams(np.ones(p))
+        has_places = n_limited == member.sum(axis=1, keepdims=True) if level.strict else np.ones(n_limited.shape, np.bool_)
+        work = self.work(periods)  # NaN where somebody asks for what nobody was ever seen to finish
+        unknown = of_teams(np.isnan(work)) > 0
+        places = of_teams(periods.gather(self.place_ticks, "sum"))
+        places[~has_places | (n_limited == 0)] = np.nan
+        occupied = of_teams(periods.gather(self.taken, "sum"))
+        asked = np.where(unknown, np.nan, of_teams(np.nan_to_num(work)))
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = [np.where(places > 0, ticks / places, np.nan).reshape(-1) for ticks in (taken, work)]
-        return {
-            "places_avg": (places / (periods.weeks * TICKS_PER_WEEK)).reshape(level.n * p),
-            "occupancy": share[0],
-            "offered_load": share[1],
-        }
+            return {
+                "places_avg": (places / periods.ticks).reshape(-1),
+                "occupancy": np.where(places > 0, occupied / places, np.nan).reshape(-1),
+                "offered_load": np.where(places > 0, asked / places, np.nan).reshape(-1),
+            }
 
     def work(self, periods: Periods) -> F64:
         """Place-ticks asked for per team and period [T, P]: newcomers x mean time taken at the node, plus the time taken by renewals."""
@@ -91,8 +95,8 @@ def time_taken(plan: Plan, visits: Visits) -> F64:
         return taken
     week = TICKS_PER_WEEK
     kind = plan.node_kind[visits.served[s]].astype(np.int64)
-    entry = np.maximum(0, -visits.since[s])
-    age = visits.leave[s] - visits.since[s]
+    entry = np.maximum(0, -visits.since[s]).astype(np.int64)
+    age = (visits.leave[s] - visits.since[s]).astype(np.int64)
     freed = visits.leave_month[s] <= visits.n_months
     bins = int(age.max()) // week + 1
     size = len(plan.names.kinds) * bins

@@ -241,8 +241,7 @@ _CLOCK_TEXT = {"": "", TO_START: "to start", BY_NORM: "the norm's own", SO_FAR: 
 _PAGE = """# The indicator table
 
 `sim.indicators.measure(plan, log)` turns the visit log of one run into one tidy table: one row per period and level, the columns
-below. The columns come from one registry, `sim.indicators.definitions`; this page is made from it (`python -m
-sim.indicators.definitions`).
+below. The columns come from one registry, `sim.indicators.definitions`, and this page is what its function `page()` returns.
 
 ## Rows
 
@@ -327,7 +326,3 @@ def page() -> str:
         for c in COLUMNS
     ]
     return _PAGE.format(rows="\n".join(rows))
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sim.indicators.counts import How
 from sim.indicators.definitions import ALL, MEASURES
-from sim.indicators.visits import I64, Bool
-from sim.plan.plan import F64, TICKS_PER_WEEK, Plan
+from sim.indicators.visits import I32, I64, Bool
+from sim.plan.plan import Plan
 
 Detail = Literal["year", "month"]
 DETAILS: Final = ("year", "month")
@@ -26,20 +26,20 @@ class Periods:
     labels: tuple[str, ...]
     of_month: I64  # [M] period of each month
     year: I64  # [P] calendar year of each period
-    weeks: F64  # [P] length within the run
+    ticks: I64  # [P] length within the run
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def gather(self, values: Array, how: How) -> Array:
-        """From months (last axis) to periods."""
+        """From months (last axis) to periods; what is by period already stays as it is."""
+        if values.shape[-1] == len(self):
+            return values
         first = np.searchsorted(self.of_month, np.arange(len(self)))
         if how == "first":
             return values[..., first]
         if how == "last":
             return values[..., np.append(first[1:], len(self.of_month)) - 1]
-        if len(self) == len(self.of_month):
-            return values
         summed: Array = np.add.reduceat(values, first, axis=-1)
         return summed
 
@@ -48,7 +48,7 @@ def periods(plan: Plan) -> dict[str, Periods]:
     """The years, quarters and months of a run."""
     first = plan.start.year * 12 + plan.start.month - 1
     absolute = first + np.arange(plan.n_months)
-    lengths = np.diff(plan.months) / TICKS_PER_WEEK
+    lengths = np.diff(plan.months)
 
     def cut(kind: str, months: int) -> Periods:
         number, of_month = np.unique(absolute // months, return_inverse=True)
@@ -56,8 +56,8 @@ def periods(plan: Plan) -> dict[str, Periods]:
         within = number - years * (12 // months) + 1
         pattern = {"year": "{y:04d}", "quarter": "{y:04d}-Q{n}", "month": "{y:04d}-{n:02d}"}[kind]
         labels = tuple(pattern.format(y=y, n=n) for y, n in zip(years.tolist(), within.tolist(), strict=True))
-        weeks: F64 = np.bincount(of_month, weights=lengths).astype(np.float64)
-        return Periods(kind, labels, of_month.astype(np.int64), years.astype(np.int64), weeks)
+        ticks = np.bincount(of_month, weights=lengths).astype(np.int64)
+        return Periods(kind, labels, of_month.astype(np.int64), years.astype(np.int64), ticks)
 
     return {"year": cut("year", 12), "quarter": cut("quarter", 3), "month": cut("month", 1)}
 
@@ -114,22 +114,21 @@ class Block:
         return self.level.n * len(self.periods)
 
     def add_up(self, shape: Shape, values: Array) -> Array:
-        """Values [kind x class, period], or [node, period] for a level of nodes, as one value per row."""
+        """Values [kind x class, period], [kind, period] for a level of kinds or [node, period] for one of nodes, as one value per row."""
         level, p = self.level, len(self.periods)
         if level.of_node is not None:
-            values = _sum_groups(values, level.of_node, level.n)
+            values = sum_groups(values, level.of_node, level.n)
+        elif level.of_kind is not None:
+            values = sum_groups(values.reshape(shape.kinds, -1, p).sum(axis=1), level.of_kind, level.n)
         else:
-            cube = values.reshape(shape.kinds, shape.gebieden, shape.ages, p)
+            values = values.reshape(shape.kinds, shape.gebieden, shape.ages, p)
             if not level.by_age:
-                cube = cube.sum(axis=2, keepdims=True)
-            if not level.by_gebied:
-                cube = cube.sum(axis=1, keepdims=True)
-            values = cube.reshape(-1, p)
-            if level.of_kind is not None:
-                values = _sum_groups(values, level.of_kind, level.n)
+                values = values.sum(axis=2)
+            elif not level.by_gebied:
+                values = values.sum(axis=1)
         return np.ascontiguousarray(values).reshape(-1)
 
-    def group_of(self, shape: Shape, kind: I64, node: I64, gebied: I64, age: I64) -> I64:
+    def group_of(self, shape: Shape, kind: I64, node: I32 | I64, gebied: I32, age: I32) -> I64:
         """The group of each of a number of visits, -1 for none."""
         level = self.level
         if level.of_node is not None:
@@ -144,10 +143,14 @@ class Block:
         return group
 
 
-def _sum_groups(values: Array, group: I64, n: int) -> Array:
+def sum_groups(values: Array, group: I64, n: int) -> Array:
+    """Sum of the rows of each group 0 .. n - 1; group -1 is left out."""
     out = np.zeros((n, values.shape[1]), values.dtype)
-    here = group >= 0
-    np.add.at(out, group[here], values[here])
+    order = np.argsort(group, kind="stable")
+    order = order[group[order] >= 0]
+    if len(order):
+        first = np.flatnonzero(np.diff(group[order], prepend=-1))
+        out[group[order[first]]] = np.add.reduceat(values[order], first, axis=0)
     return out
 
 

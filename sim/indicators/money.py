@@ -6,14 +6,14 @@ added up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from sim.indicators.counts import Count, occupied
-from sim.indicators.visits import F64, Visits
+from sim.indicators.counts import occupied
+from sim.indicators.layout import sum_groups
+from sim.indicators.visits import F64, Bool, Visits
 from sim.plan.plan import TICKS_PER_WEEK, Plan
 
 ELSEWHERE: Final = "overig"  # the gebied of a team that serves no single one
@@ -28,11 +28,6 @@ class Costs:
     by_class: dict[str, F64]  # [kind x class, month]
     by_node: dict[str, F64]  # [node, month]
 
-    @staticmethod
-    def counts(euro: dict[str, F64]) -> Iterator[Count]:
-        for name, values in euro.items():
-            yield Count(name, "sum", values)
-
 
 def team_ticks(plan: Plan, visits: Visits) -> F64:
     """Ticks with a place taken, per team and month."""
@@ -43,13 +38,12 @@ def team_ticks(plan: Plan, visits: Visits) -> F64:
 def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
     """Price the time in care and kept; distribute the cost of teams over it."""
     n_classes, n_nodes = plan.money.price_row.shape[1], len(plan.names.nodes)
-    shapes = {"by_class": (len(plan.names.kinds) * n_classes, plan.n_months), "by_node": (n_nodes, plan.n_months)}
-    by_class = {name: np.zeros(shapes["by_class"]) for name in COSTS}
-    by_node = {name: np.zeros(shapes["by_node"]) for name in COSTS}
-    with np.errstate(divide="ignore"):
+    by_class = {name: np.zeros((len(plan.names.kinds) * n_classes, plan.n_months)) for name in COSTS}
+    by_node = {name: np.zeros((n_nodes, plan.n_months)) for name in COSTS}
+    with np.errstate(divide="ignore", invalid="ignore"):
         staff_price = np.where(taken_by_team > 0, plan.money.team_cost / taken_by_team, 0.0)  # euro per tick
 
-    s = np.flatnonzero(visits.started)
+    s = np.flatnonzero(visits.started & _paid_nodes(plan)[visits.served])
     node = visits.served[s].astype(np.int64)
     kind_class = plan.node_kind[node] * n_classes + visits.client_class[s]
     order = np.argsort(kind_class * n_nodes + node, kind="stable")
@@ -74,9 +68,16 @@ def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
         same = np.flatnonzero(np.diff(kc, prepend=-1))
         for name, values in euro.items():
             by_class[name][kc[same]] += np.add.reduceat(values, same, axis=0)
-            np.add.at(by_node[name], n, values)
+            by_node[name] += sum_groups(values, n, n_nodes)
     _idle_teams(plan, taken_by_team, by_class["cost_staff"], by_node["cost_staff"])
     return Costs(by_class, by_node)
+
+
+def _paid_nodes(plan: Plan) -> Bool:
+    """[N] True where time in care costs or brings in anything."""
+    paid = (plan.rows != 0).any(axis=1)
+    by_client = (paid[plan.money.price_row] | paid[plan.money.contribution_row]).any(axis=1)
+    return np.asarray(by_client | (plan.money.team_cost != 0).any(axis=1)[plan.node_team])
 
 
 def _idle_teams(plan: Plan, taken_by_team: F64, by_class: F64, by_node: F64) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 from sim.engine.visit_log import VisitLog
 from sim.indicators.capacity import Capacity
 from sim.indicators.clients import Clients
-from sim.indicators.counts import Count, Grouping, counts
+from sim.indicators.counts import Count, EventCounts, Grouping
 from sim.indicators.definitions import COLUMNS, KEYS
 from sim.indicators.layout import DETAILS, Block, Detail, Shape, blocks
-from sim.indicators.money import COSTS, Costs, costs, team_ticks
+from sim.indicators.money import COSTS, costs, team_ticks
 from sim.indicators.visits import F64, Visits
 from sim.indicators.waits import Waits
 from sim.plan.plan import TICKS_PER_WEEK, Plan
@@ -37,12 +36,8 @@ def measure(plan: Plan, log: VisitLog, detail: Detail = "year") -> pd.DataFrame:
     visits = Visits.of(plan, log)
     shape = Shape.of(plan)
     taken_by_team = team_ticks(plan, visits)
-    euro = costs(plan, visits, taken_by_team)
     rows = blocks(plan, detail)
-    found: list[Values] = [{} for _ in rows]
-    for by_node in (False, True):
-        if any((block.level.of_node is not None) == by_node for block in rows):
-            _add_up(shape, rows, found, _all_counts(plan, visits, euro, by_node), by_node)
+    found = _add_up(plan, shape, visits, taken_by_team, rows, detail)
     waits, clients, capacity = Waits.of(plan, shape, visits), Clients(plan, shape, visits), Capacity(plan, visits, taken_by_team)
     tables = []
     for block, values in zip(rows, found, strict=True):
@@ -59,20 +54,36 @@ def measure(plan: Plan, log: VisitLog, detail: Detail = "year") -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def _all_counts(plan: Plan, visits: Visits, euro: Costs, by_node: bool) -> Iterator[Count]:
-    grouping = Grouping.by_node(plan, visits) if by_node else Grouping.by_kind_and_class(plan, visits)
-    return chain(counts(plan, visits, grouping), euro.counts(euro.by_node if by_node else euro.by_class))
+def _add_up(plan: Plan, shape: Shape, visits: Visits, taken_by_team: F64, rows: list[Block], detail: Detail) -> list[Values]:
+    """What adds up, per block: counted by class for years (or for months, if so asked), by kind for months, by node for sites."""
+    found: list[Values] = [{} for _ in rows]
 
+    def spread(blocks_here: list[int], quantities: Iterable[Count]) -> None:
+        for count in quantities:
+            gathered: Values = {}
+            for b in blocks_here:
+                periods = rows[b].periods
+                if periods.kind not in gathered:
+                    gathered[periods.kind] = periods.gather(count.values, count.how)
+                found[b][count.name] = rows[b].add_up(shape, gathered[periods.kind])
 
-def _add_up(shape: Shape, rows: list[Block], found: list[Values], quantities: Iterator[Count], by_node: bool) -> None:
-    for count in quantities:
-        gathered: Values = {}
-        for block, values in zip(rows, found, strict=True):
-            if (block.level.of_node is not None) == by_node:
-                kind = block.periods.kind
-                if kind not in gathered:
-                    gathered[kind] = block.periods.gather(count.values, count.how)
-                values[count.name] = block.add_up(shape, gathered[kind])
+    sites = [b for b, block in enumerate(rows) if block.level.of_node is not None]
+    others = [b for b, block in enumerate(rows) if block.level.of_node is None]
+    yearly = [b for b in others if rows[b].periods.kind == "year"]
+    shorter = [b for b in others if rows[b].periods.kind != "year"]
+    by_year, by_month = rows[0].periods.of_month, np.arange(plan.n_months)
+    events = EventCounts(plan, visits)
+    if detail == "year":
+        spread(yearly, events.counts(Grouping.by_class(plan, visits), by_year))
+        spread(shorter, events.counts(Grouping.by_kind(plan, visits), by_month))
+    else:
+        spread(others, events.counts(Grouping.by_class(plan, visits), by_month))
+    if sites:
+        spread(sites, events.counts(Grouping.by_node(plan, visits), by_year))
+    euro = costs(plan, visits, taken_by_team)
+    spread(others, (Count(name, "sum", values) for name, values in euro.by_class.items()))
+    spread(sites, (Count(name, "sum", values) for name, values in euro.by_node.items()))
+    return found
 
 
 def _measure_cost(plan: Plan, block: Block) -> F64:
@@ -91,21 +102,18 @@ def _columns(block: Block, values: Values, keep: NDArray[np.bool_] | None) -> Va
     if keep is not None:
         for name in values:
             values[name] = values[name][keep]
-    weeks = np.tile(block.periods.weeks, block.level.n)
+    length = np.tile(block.periods.ticks, block.level.n)
     if keep is not None:
-        weeks = weeks[keep]
-    out: Values = {}
-    in_weeks = {name: values[f"{name}_ticks"] / TICKS_PER_WEEK for name in ("waiting", "in_care", "kept", "wait", "elapsed")}
+        length = length[keep]
+    out: Values = {name: values[name] / TICKS_PER_WEEK for name in ("wait_median", "wait_p90")}
+    out["person_weeks_waited"] = values["waiting_ticks"] / TICKS_PER_WEEK
+    out["client_weeks"] = (values["in_care_ticks"] + values["kept_ticks"]) / TICKS_PER_WEEK
+    for name in ("waiting", "in_care", "kept"):
+        out[f"{name}_avg"] = values.pop(f"{name}_ticks") / length
     with np.errstate(invalid="ignore", divide="ignore"):
-        for name in ("waiting", "in_care", "kept"):
-            out[f"{name}_avg"] = in_weeks[name] / weeks
-        out["wait_mean"] = in_weeks["wait"] / values["wait_count"]
-        out["elapsed_mean"] = in_weeks["elapsed"] / values["waiting_end"]
+        out["wait_mean"] = values.pop("wait_ticks") / TICKS_PER_WEEK / values["wait_count"]
+        out["elapsed_mean"] = values.pop("elapsed_ticks") / TICKS_PER_WEEK / values["waiting_end"]
         out["within_norm"] = values["norm_met"] / values["norm_base"]
-    out["person_weeks_waited"] = in_weeks["waiting"]
-    out["client_weeks"] = in_weeks["in_care"] + in_weeks["kept"]
-    out["wait_median"] = values["wait_median"] / TICKS_PER_WEEK
-    out["wait_p90"] = values["wait_p90"] / TICKS_PER_WEEK
     out["cost"] = values["cost_care"] + values["cost_staff"] + values["cost_measures"] - values["contributions"]
     for column in COLUMNS:
         if column.name not in out:

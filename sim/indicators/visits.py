@@ -132,8 +132,8 @@ def age_group(age_from: I64, age: I64) -> I32:
 
 def shifted_exits(plan: Plan) -> Bool:
     """Which exits lead to Wlz, Zvw or another municipality."""
-    kinds: tuple[str, ...] = getattr(plan.names, "exit_kinds", ("",) * len(plan.names.exits))
-    return np.array([kind == "shifted" for kind in kinds], np.bool_)
+    kinds: tuple[str, ...] = getattr(plan.names, "exit_kinds", ())
+    return np.array([exit_number < len(kinds) and kinds[exit_number] == "shifted" for exit_number in range(len(plan.names.exits))], np.bool_)
 
 
 def kinds_with_list(plan: Plan) -> Bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.indicators.counts import starters
 from sim.indicators.layout import Block, Shape
-from sim.indicators.visits import F64, I64, Visits
+from sim.indicators.visits import F64, I32, I64, Visits
 from sim.plan.plan import Plan
 
 
@@ -18,8 +18,8 @@ class Waits:
 
     kind: I64  # of the node asked
     node: I64
-    gebied: I64
-    age: I64
+    gebied: I32
+    age: I32
     month: I64  # of the start
     ticks: I64
 
@@ -28,8 +28,8 @@ class Waits:
         s = starters(plan, visits)
         node = visits.asked[s].astype(np.int64)
         return cls(
-            shape.node_kind[node], node, visits.gebied[s], visits.client_class[s] % shape.ages, visits.start_month[s].astype(np.int64) - 1,
-            visits.since[s] - visits.arrive[s],
+            shape.node_kind[node], node, visits.gebied[s], visits.client_class[s] % np.int32(shape.ages),
+            visits.start_month[s].astype(np.int64) - 1, (visits.since[s] - visits.arrive[s]).astype(np.int64),
         )  # fmt: skip
 
     def quantiles(self, shape: Shape, block: Block, quantiles: tuple[float, ...]) -> list[F64]:

@@ -122,7 +122,7 @@ class _Checks:
 
     def _distinct(self, named: list[tuple[tuple[object, ...], str]]) -> None:
         seen: dict[str, tuple[tuple[object, ...], str]] = {}
-        for keys, name in named:
+        for keys, name in sorted(named, key=lambda each: mark_of(self.root, each[0])):
             before = seen.setdefault(name.casefold(), (keys, name))
             if before[0] != keys:
                 line = mark_of(self.root, before[0])[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -107,6 +108,11 @@ class Parameter:
             return self.values[()]
         given = {"gebied": gebied, "age": age, "site": site, "month": None if month is None else str(month)}
         return self.values[tuple(str(given[dim]) for dim in self.by)]
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it is a cap nobody wrote: infinite, until a measure sets one."""
+        return self.is_neutral and self.values[()].values == (math.inf,)
 
     @property
     def is_constant(self) -> bool:

@@ -6,6 +6,7 @@ together is checked in ``sim.model.checks``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -46,24 +47,30 @@ def _no_reserved(name: str) -> str:
     return name
 
 
+def _says_something(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("format_empty", "the text says nothing; write text")
+    return text
+
+
 def _shape_of_param(value: Any) -> str | None:
-    return "written" if isinstance(value, (dict, Spec)) else "named" if isinstance(value, str) else None
+    return "<written>" if isinstance(value, (dict, Spec)) else "<named>" if isinstance(value, str) else None
 
 
 def _shape_of_stay(value: Any) -> str | None:
-    return "dist" if isinstance(value, (dict, Spec)) else "none" if isinstance(value, str) else None
+    return "<dist>" if isinstance(value, (dict, Spec)) else "<none>" if isinstance(value, str) else None
 
 
 def _shape_of_places(value: Any) -> str | None:
     if isinstance(value, dict):
-        return "number" if "number" in value and "fte" not in value and "caseload" not in value else "fte"
+        return "<number>" if "number" in value and "fte" not in value and "caseload" not in value else "<fte>"
     if isinstance(value, Spec):
-        return "number" if isinstance(value, NumberPlaces) else "fte"
-    return "unlimited" if isinstance(value, str) else None
+        return "<number>" if isinstance(value, NumberPlaces) else "<fte>"
+    return "<unlimited>" if isinstance(value, str) else None
 
 
 def _shape_of_band(value: Any) -> str | None:
-    return "relative" if isinstance(value, (dict, Spec)) else "absolute" if isinstance(value, list) else None
+    return "<relative>" if isinstance(value, (dict, Spec)) else "<absolute>" if isinstance(value, list) else None
 
 
 def _real(value: Any) -> Any:
@@ -72,7 +79,7 @@ def _real(value: Any) -> Any:
 
 
 Name = Annotated[str, Field(pattern=NAME), AfterValidator(_no_reserved)]
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_says_something)]
 Number = Annotated[float, BeforeValidator(_real), Field(allow_inf_nan=False)]
 Kind = Literal["reported", "derived", "assumption"]
 Pair = Annotated[list[Number], Field(min_length=2, max_length=2)]
@@ -95,7 +102,7 @@ class RelativeRange(Spec):
 
 
 RangeSpec = Annotated[
-    Annotated[RelativeRange, Tag("relative")] | Annotated[Pair, Tag("absolute")],
+    Annotated[RelativeRange, Tag("<relative>")] | Annotated[Pair, Tag("<absolute>")],
     Discriminator(
         _shape_of_band,
         custom_error_type="format_band",
@@ -130,13 +137,13 @@ class ParamSpec(Spec):
 
 
 Param = Annotated[
-    Annotated[ParamSpec, Tag("written")] | Annotated[Text, Tag("named")],
+    Annotated[ParamSpec, Tag("<written>")] | Annotated[Text, Tag("<named>")],
     Discriminator(
         _shape_of_param,
         custom_error_type="format_param",
         custom_error_message=(
             "a bare value is not a parameter; "
-            "write {{value: ..., unit: ..., kind: ..., source: ..., range: ...}}, or the name of a shared parameter"
+            "write {value: ..., unit: ..., kind: ..., source: ..., range: ...}, or the name of a shared parameter"
         ),
     ),
 ]
@@ -144,7 +151,7 @@ Param = Annotated[
 
 class _Dist(Spec):
     scale: Annotated[Param | None, _rule(units.RATIO, *CLASS, neutral=1.0)] = None
-    cap: Annotated[Param | None, _rule(units.DURATION, *CLASS)] = None
+    cap: Annotated[Param | None, _rule(units.DURATION, *CLASS, neutral=math.inf)] = None  # endless, so that a measure can set one
 
 
 class Exponential(_Dist):
@@ -189,11 +196,11 @@ class Classes(_Dist):
 
 Dist = Annotated[Exponential | Fixed | Lognormal | Classes, Field(discriminator="distribution")]
 Stay = Annotated[
-    Annotated[Dist, Tag("dist")] | Annotated[Literal["none"], Tag("none")],
+    Annotated[Dist, Tag("<dist>")] | Annotated[Literal["none"], Tag("<none>")],
     Discriminator(
         _shape_of_stay,
         custom_error_type="format_stay",
-        custom_error_message="the stay is not a distribution; write `none` or {{distribution: exponential, mean: ...}}",
+        custom_error_message="the stay is not a distribution; write `none` or {distribution: exponential, mean: ...}",
     ),
 ]
 
@@ -215,9 +222,9 @@ class Member(Spec):
     """One site and the gebieden it serves."""
 
     serves: Annotated[
-        Annotated[list[Text], Tag("list")] | Annotated[Literal["*"], Tag("all")],
+        Annotated[list[Text], Tag("<list>")] | Annotated[Literal["*"], Tag("<all>")],
         Discriminator(
-            lambda value: "list" if isinstance(value, list) else "all" if isinstance(value, str) else None,
+            lambda value: "<list>" if isinstance(value, list) else "<all>" if isinstance(value, str) else None,
             custom_error_type="format_serves",
             custom_error_message='what a site serves is not a list; write [gebied, ...] or "*"',
         ),
@@ -248,11 +255,11 @@ class NumberPlaces(Spec):
 
 
 Places = Annotated[
-    Annotated[FtePlaces, Tag("fte")] | Annotated[NumberPlaces, Tag("number")] | Annotated[Literal["unlimited"], Tag("unlimited")],
+    Annotated[FtePlaces, Tag("<fte>")] | Annotated[NumberPlaces, Tag("<number>")] | Annotated[Literal["unlimited"], Tag("<unlimited>")],
     Discriminator(
         _shape_of_places,
         custom_error_type="format_places",
-        custom_error_message="the places are not a map; write {{fte: ..., caseload: ...}}, {{number: ...}} or `unlimited`",
+        custom_error_message="the places are not a map; write {fte: ..., caseload: ...}, {number: ...} or `unlimited`",
     ),
 ]
 

@@ -83,9 +83,14 @@ def read_structure(cls: type[S], root: LocatedMap, faults: list[Fault], fallback
             details = []
         if round_number == 0:
             places = _places(root)
-            faults.extend(_unknown_key_fault(note, places) for note in notes.unknown)
-            cut.update(places.get(id(part), ()) for _, _, _, part in notes.unknown)
-            faults.extend(_fault(data, detail) for detail in details)
+            unknown = [_unknown_key_fault(note, places) for note in notes.unknown]
+            faults.extend(unknown)
+            meant = {_sibling(fault.field, fault.nearest) for fault in unknown if fault.nearest}
+            cut.update((*places.get(id(note[3]), ()), fault.nearest) for note, fault in zip(notes.unknown, unknown, strict=True))
+            found = [_fault(data, detail) for detail in details]
+            faults.extend(
+                fault for fault, detail in zip(found, details, strict=True) if detail["type"] != "missing" or fault.field not in meant
+            )
         if not details:
             return Structure(spec, frozenset(cut))
         for detail in details:
@@ -104,12 +109,17 @@ def read_structure(cls: type[S], root: LocatedMap, faults: list[Fault], fallback
 
 
 def _path_in(root: Any, loc: Sequence[Any]) -> Path:
-    """Where in the data a pydantic location is: names of union branches are left out, a missing last key is kept."""
+    """Where in the data a pydantic location is: names of union branches (``<dist>``, or the value that tells them apart) are left out."""
     here = root
     path: list[Any] = []
+    entered = True
     for i, key in enumerate(loc):
-        if key == "[key]":
+        if key == "[key]" or (isinstance(key, str) and key.startswith("<")):
             continue
+        if entered and isinstance(here, dict) and key in (here.get("distribution"), here.get("per")):  # a union told apart by such a key
+            entered = False
+            continue
+        entered = True
         if (isinstance(here, dict) and key in here) or (isinstance(here, list) and isinstance(key, int) and key < len(here)):
             here = here[key]
             path.append(key)
@@ -150,6 +160,11 @@ def dotted(path: Iterable[Any]) -> str:
     for key in path:
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
     return text
+
+
+def _sibling(field: str, name: str) -> str:
+    """The field called ``name`` beside ``field``: where that key is missing, a misspelled one has told it already."""
+    return f"{field.rpartition('.')[0]}.{name}".lstrip(".")
 
 
 def _unknown_key_fault(note: tuple[Mark, Any, tuple[str, ...], LocatedMap], places: Mapping[int, Path]) -> Fault:
@@ -194,6 +209,11 @@ def _fault(data: LocatedMap, detail: Any) -> Fault:
         options = _options(context["expected_tags"])
         what = f"{tag!r} is {context['tag']!r}, which is not one of {listing(options)}"
         return fault(what, f"choose one of {listing(options)}", nearest_name(context["tag"], options), (*path, tag))
+    if kind in ("too_short", "too_long") and value:
+        bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+        return fault(f"{key!r} has {context['actual_length']} items, where {bound} are expected", "write the right number of items")
+    if kind == "too_short":
+        return fault(f"{key!r} has nothing in it", f"write something in {key!r}, or leave it out")
     wanted, mend = _WANTED.get(kind, ("", "see docs/model-format.md"))
     return fault(
         f"{key!r} is {_written(value)}, where {wanted} is expected" if wanted else f"{key!r} is {_written(value)}: {message}", mend
@@ -203,15 +223,13 @@ def _fault(data: LocatedMap, detail: Any) -> Fault:
 _WANTED = {
     "string_type": ("text", "write text; quote it where YAML would read a number or a date"),
     "string_too_short": ("text that is not empty", "write text"),
-    "string_pattern_mismatch": ("text in the right form", "names are lower_snake_case: a-z, 0-9 and _; other text is not empty"),
+    "string_pattern_mismatch": ("a name in lower_snake_case", "use a-z, 0-9 and _, and begin with a letter"),
     "float_type": ("a number", "write a number, with a point for decimals"),
     "finite_number": ("a finite number", "write a number"),
     "int_type": ("a whole number", "write a whole number"),
     "bool_type": ("true or false", "write `true` or `false`"),
     "date_type": ("a date", "write a date as 2024-01-01"),
     "list_type": ("a list", "write a list: [a, b]"),
-    "too_short": ("something longer", "add what is missing"),
-    "too_long": ("something shorter", "leave out what is too much"),
     "dict_type": ("a map", "write `name: ...` pairs"),
     "model_type": ("a map", "write `key: value` pairs"),
     "model_attributes_type": ("a map", "write `key: value` pairs"),

@@ -13,7 +13,7 @@ from sim.errors import Fault, listing, nearest_name
 from sim.model.located import LocatedMap, Mark
 from sim.model.model import DurationClasses
 from sim.model.parameter import Band, Key, Series, month_number
-from sim.model.spec import AGE_GROUP, DIMS, GEBIED, MONTH, SITE, ClassTable, ParamSpec, RangeSpec, RelativeRange
+from sim.model.spec import AGE_GROUP, DIMS, GEBIED, SITE, ClassTable, ParamSpec, RangeSpec, RelativeRange
 from sim.model.tables import Table, Tables, need_columns
 from sim.model.units import DURATION, Quantity, all_units
 
@@ -66,18 +66,11 @@ class ValueReader:
         factor = quantity.units.get(spec.unit)
         if factor is None:
             nearest = nearest_name(spec.unit, quantity.units) or (next(iter(quantity.units)) if spec.unit in all_units() else None)
-            what = (
-                f"the unit {spec.unit!r} does not fit a {quantity.name}" if spec.unit in all_units() else f"there is no unit {spec.unit!r}"
-            )
+            what = f"{spec.unit!r} is no unit of {quantity.name}" if spec.unit in all_units() else f"there is no unit {spec.unit!r}"
             self.fault(what, "unit", f"give it in {' or '.join(quantity.units)}", nearest=nearest)
-        by, entries = self._entries(spec, factor or 1.0)
-        for dim in by:
-            if dim not in allowed:
-                varies = " and ".join(d for d in DIMS if d in allowed)
-                where = "table" if spec.table else "by"
-                self.fault(f"cannot vary by {dim}", where, f"here a parameter may vary by {varies}" if varies else "give one number here")
+        by, entries = self._entries(spec, factor or 1.0, allowed)
         band = read_band(spec.range, self.raw.get("range"), factor or 1.0, self._band_fault)
-        if factor is None or band is None or len(self.faults) > before:
+        if factor is None or band is None or not entries or len(self.faults) > before:
             return None
         self._check_numbers(spec, quantity, entries, band, factor)
         if len(self.faults) > before:
@@ -87,9 +80,21 @@ class ValueReader:
     def _band_fault(self, what: str, mend: str) -> None:
         self.fault(what, "range", mend)
 
-    def _entries(self, spec: ParamSpec, factor: float) -> tuple[tuple[str, ...], list[Entry]]:
+    def _fits(self, dims: Sequence[str], key: str, allowed: frozenset[str]) -> bool:
+        """Whether the parameter may vary by all ``dims``, said at ``key``."""
+        varies = " and ".join(dim for dim in DIMS if dim in allowed)
+        mend = f"here a parameter may vary by {varies}" if varies else "give one number here"
+        for dim in dims:
+            if dim not in allowed:
+                self.fault(f"cannot vary by {dim}", key, mend)
+            elif dim not in self.names:
+                self.fault("varies by site, but its team has no sites", key, "give the team `sites:`, or one number here")
+        return all(dim in allowed and dim in self.names for dim in dims)
+
+    def _entries(self, spec: ParamSpec, factor: float, allowed: frozenset[str]) -> tuple[tuple[str, ...], list[Entry]]:
         if spec.table is None and "value" not in self.raw:
-            self.fault("has no value", "", "write `value: ...`, or name a table with `table:` and `column:`")
+            if set(self.raw) <= set(ParamSpec.model_fields):  # else a misspelled `value` or `table` has been told
+                self.fault("has no value", "", "write `value: ...`, or name a table with `table:` and `column:`")
         elif spec.table is not None and "value" in self.raw:
             self.fault("has both a value and a table", "table", "keep one of the two")
         elif spec.table is not None:
@@ -98,12 +103,12 @@ class ValueReader:
             if spec.column is None:
                 self.fault("does not say which column of the table holds the numbers", "table", "add `column: NAME`")
                 return (), []
-            return self._from_table(spec.table, spec.column, factor)
+            return self._from_table(spec.table, spec.column, factor, allowed)
         elif spec.column is not None:
             self.fault("names a column without a table", "column", "add `table: FILE`, or leave `column` out")
         elif spec.by is None:
             return (), self._dated((), spec.value, self.raw.marks["value"], factor, "value")
-        else:
+        elif self._fits([spec.by], "by", allowed):
             return (spec.by,), self._keyed(spec.by, spec.value, factor)
         return (), []
 
@@ -111,28 +116,24 @@ class ValueReader:
         if not isinstance(value, LocatedMap):
             self.fault(f"varies by {dim} but is not a map", "value", f"write a number for each {dim}: {{name: number, ...}}")
             return []
-        names = self.names.get(dim)
-        if names is None:
-            self.fault("varies by site, but its team has no sites", "by", "give the team `sites:`, or one number here")
-            return []
+        names = self.names[dim]
         entries: list[Entry] = []
-        seen = set()
-        for key, inner in value.items():
-            name, mark = str(key), value.marks[key]
-            if name != "other" and name not in names:
-                self.unknown_key(dim, name, names, mark, f"{self.at}.value.{name}")
-                continue
-            seen.add(name)
-            for each in [n for n in names if n not in value and not (dim == MONTH and int(n) in value)] if name == "other" else [name]:
-                entries.extend(self._dated((each,), inner, mark, factor, f"value.{name}"))
-        missing = [name for name in names if name not in seen]
-        if missing and "other" not in seen:
+        written = {str(key): (inner, value.marks[key]) for key, inner in value.items()}
+        missing = [name for name in names if name not in written]
+        for name, (inner, mark) in written.items():
+            if name == "other" or name in names:
+                for each in missing if name == "other" else [name]:
+                    entries.extend(self._dated((each,), inner, mark, factor, f"value.{name}"))
+            else:
+                self.unknown_key(dim, name, missing if len(missing) == 1 else names, names, mark, f"{self.at}.value.{name}")
+        if missing and "other" not in written:
             self.fault(f"lacks a number for {listing(missing)}", "value", f"write every {dim}, or `other` for those not named")
         return entries
 
-    def unknown_key(self, dim: str, name: str, names: Sequence[str], mark: Mark, field: str) -> None:
-        nearest = nearest_name(name, names)
-        self.faults.append(Fault(f"there is no {dim} {name!r}", *mark, field, nearest, f"valid: {listing(names, 16)}"))
+    def unknown_key(self, dim: str, name: str, likely: Sequence[str], names: Sequence[str], mark: Mark, field: str) -> None:
+        nearest = likely[0] if len(likely) == 1 else nearest_name(name, likely)
+        noun = "age group" if dim == AGE_GROUP else dim
+        self.faults.append(Fault(f"there is no {noun} {name!r}", *mark, field, nearest, f"valid: {listing(names, 16)}"))
 
     def _dated(self, key: Key, value: Any, mark: Mark, factor: float, field: str) -> list[Entry]:
         """Entries of a number or of a dated series."""
@@ -167,13 +168,12 @@ class ValueReader:
                 self.fault(f"{_shown(number)} is not a number", field, "write a number", at)
         return entries
 
-    def _from_table(self, name: str, column: str, factor: float) -> tuple[tuple[str, ...], list[Entry]]:
+    def _from_table(self, name: str, column: str, factor: float, allowed: frozenset[str]) -> tuple[tuple[str, ...], list[Entry]]:
         table = self.tables.open(name, self.raw.marks["table"], f"{self.at}.table")
         if table is None or not need_columns(table, [column], self.faults, self.at):
             return (), []
         dims = tuple(dim for dim in (GEBIED, AGE_GROUP, SITE) if dim in table.columns)
-        if any(dim not in self.names for dim in dims):
-            self.fault("has a column `site`, but the team has no sites", "table", "give the team `sites:`, or another table")
+        if not self._fits(dims, "table", allowed):
             return (), []
         room = _Room(self.faults)
         entries: list[Entry] = []
@@ -188,7 +188,7 @@ class ValueReader:
             key = tuple(cells[place] for place in places)
             unknown = [(dim, cell) for dim, cell in zip(dims, key, strict=True) if cell not in self.names[dim]]
             for dim, cell in unknown:
-                self.unknown_key(dim, cell, self.names[dim], mark, dim)
+                self.unknown_key(dim, cell, self.names[dim], self.names[dim], mark, dim)
             month = self._month(cells[at_date], mark) if at_date is not None else None
             value = _parsed_number(cells[at_number])
             if value is None:
@@ -198,9 +198,8 @@ class ValueReader:
             elif not unknown and (at_date is None or month is not None):
                 before = lines.setdefault((key, month), line)
                 if before != line:
-                    self.faults.append(
-                        Fault(f"gives {', '.join(key) or column} twice, on lines {before} and {line}", *mark, mend="keep one row")
-                    )
+                    what = f"gives {', '.join(key) or column} twice, on lines {before} and {line}"
+                    self.faults.append(Fault(what, *mark, column, mend="keep one row"))
                 entries.append(Entry(key, month, value * factor, value, mark))
         if not room.used:
             self._tell_missing_rows(table, dims, {key for key, _ in lines})
@@ -230,7 +229,7 @@ class ValueReader:
             field = "value" if entry.mark[0] == self.raw.mark[0] else spec.column or "value"
             of = f" of {', '.join(entry.key)}" if entry.key else ""
             self.fault(
-                f"{entry.written:g}{of} is not possible: a {quantity.name} is {quantity.bounds}",
+                f"{entry.written:g}{of} is not possible: {quantity.name} must be {quantity.bounds}",
                 field,
                 "correct the number or its unit",
                 entry.mark,
@@ -250,7 +249,9 @@ class ValueReader:
             self.fault(what, "range", "widen the band or correct the value")
         if not band.relative and ((not quantity.admits(band.low) and band.low < quantity.low) or band.high > quantity.high):
             self.fault(
-                f"the band [{low:g}, {high:g}] leaves what is possible: a {quantity.name} is {quantity.bounds}", "range", "narrow the band"
+                f"the band [{low:g}, {high:g}] leaves what is possible: {quantity.name} must be {quantity.bounds}",
+                "range",
+                "narrow the band",
             )
         if band.low == band.high and not (quantity.point_band or spec.kind == "reported"):
             mend = "give a low and a high; only what a law or a date fixes has one point, with `kind: reported`"
@@ -301,7 +302,7 @@ def read_classes(spec: ClassTable, raw: LocatedMap, at: str, faults: list[Fault]
     factor = DURATION.units.get(spec.unit)
     if factor is None:
         fault(
-            f"the unit {spec.unit!r} does not fit a duration",
+            f"{spec.unit!r} is no unit of duration",
             "unit",
             f"give it in {' or '.join(DURATION.units)}",
             nearest_name(spec.unit, DURATION.units),

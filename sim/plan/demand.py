@@ -111,7 +111,7 @@ def _largest_remainder(total: float, weight: F64) -> NDArray[np.int64]:
     if weight.sum() <= 0:
         return np.zeros(weight.shape, np.int64)
     exact = round(total) * weight.ravel() / weight.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     missing = round(total) - int(whole.sum())
     whole[np.argsort(-(exact - whole), kind="stable")[:missing]] += 1
     return whole.reshape(weight.shape)

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-from sim.experiment.reported import check_against_reported, load_reported
+from sim.experiment.reported import Comparison, compare_with_reported, load_reported
 
 from sim import __version__
 from sim.data import base_model, library_directory
@@ -37,6 +37,7 @@ DEFAULT_SCENARIOS = (
     "krappe-arbeidsmarkt", "hogere-instroom-opvang", "vergrijzing-hoog", "cao-stijging",
 )  # fmt: skip
 DEFAULT_BASELINE = "autonoom"
+WORLD_THAT_WAS = "huidig-beleid"  # the world the reported figures come from
 DEFAULT_REPLICATIONS = 8
 
 
@@ -70,10 +71,9 @@ def compare(
     _check(study)
     reported = load_reported(the_model)
     result = run_study(study, out, workers, progress)
-    checks = [
-        SenseCheck(row.place(lang), row.what(lang), row.period, row.unit, row.reported, row.model, row.source)
-        for row in check_against_reported(reported, the_model, result.indicators, "huidig-beleid" if _ran(study, "huidig-beleid") else baseline)
-    ]
+    world = WORLD_THAT_WAS if _ran(study, WORLD_THAT_WAS) else baseline
+    history = result.indicators[(result.indicators["scenario"] == world) & (result.indicators["replication"] >= 0)]
+    checks = [_sense_check(c, the_model, lang) for c in compare_with_reported(reported, history) if c.model is not None]
     info = study_info(study, result, tuple(checks))
     out.mkdir(parents=True, exist_ok=True)
     write_table(out / "indicators.parquet", pa.Table.from_pandas(result.indicators, preserve_index=False))
@@ -141,6 +141,13 @@ def _check(study: Study) -> None:
         raise InputError(faults)
 
 
+def _sense_check(comparison: Comparison, model: Model, lang: str) -> SenseCheck:
+    target = comparison.target
+    part = target.part or model.spec.nodes[target.nodes[0]].part
+    where = model.spec.parts[part].title.text(lang)
+    return SenseCheck(where, target.title.text(lang), target.period, target.unit, target.value, comparison.model, target.source)
+
+
 def _ran(study: Study, name: str) -> bool:
     return name in {s.name for s in study.scenarios}
 
@@ -188,26 +195,30 @@ def _both(title: object) -> Bilingual:
 
 
 def _changes(model: Model, scenario: Scenario) -> tuple[Change, ...]:
-    return tuple(
-        Change(
-            path=d.path,
-            scope=str(d.scope),
-            start=d.start.isoformat(),
-            ramp=d.ramp,
-            op=d.op,
-            low=d.effect.low,
-            mode=d.effect.mode,
-            high=d.effect.high,
-            unit=d.unit,
-            evidence=d.evidence,
-            source=d.source,
-            base=d.base,
-            measure=d.measure or "",
-            until=d.until.isoformat() if d.until else "",
-            counter=d.counter,
+    effects = {(effect.file, effect.line): effect for effect in scenario.effects}
+    changes = []
+    for d in explain(model, scenario):
+        effect = effects[d.file, d.line]
+        changes.append(
+            Change(
+                path=d.path,
+                scope="" if str(d.scope) == "all" else str(d.scope),
+                start=d.start.isoformat(),
+                ramp=d.ramp,
+                op=d.op,
+                low=effect.low,
+                mode=effect.mode,
+                high=effect.high,
+                unit=d.unit,
+                evidence=d.evidence,
+                source=d.source,
+                base=d.base.lowest if d.base.lowest == d.base.highest else None,
+                measure=d.measure if effect.role != "delta" else "",
+                until=d.until.isoformat() if d.until else "",
+                counter=effect.role == "counter_effect",
+            )
         )
-        for d in explain(model, scenario)
-    )
+    return tuple(changes)
 
 
 def _assumption(p: Parameter) -> Assumption:

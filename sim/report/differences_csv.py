@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,15 +20,26 @@ COLUMNS = (
 )  # fmt: skip
 TEXTS = ("scenario", "baseline_scenario", "level", "part", "node", "site", "gebied", "indicator", "unit", "basis")
 NUMBERS = ("baseline", "value", "difference", "mean_low", "mean_high", "low", "high", "sd_parameters", "sd_chance", "sign", "interval")
+SHOWN = {
+    "core": (
+        "cost", "cost_care", "cost_staff", "cost_measures", "contributions", "in_care_avg", "unique_clients", "stock_avg", "waiting_end",
+        "person_weeks_waited", "wait_mean", "wait_median", "wait_p90", "within_norm", "elapsed_mean", "inflow", "starts", "outflow", "reneged",
+        "left_shifted", "occupancy", "offered_load",
+    ),
+    "sites": ("wait_mean", "waiting_end", "occupancy", "offered_load"),
+    "gebieden": ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean"),
+}  # fmt: skip
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def differences_csv(results: Results) -> str:
     """The file as text, lines ending in a line feed. Levels: total, part, node, site (teams) and gebied (added up over nodes).
 
-    Years before the first difference between any scenario and the baseline are left out; an undefined number is an empty field.
+    Years before the first difference between any scenario and the baseline are left out, and so are steps and teams that are exactly the
+    same in all replications; an undefined number is an empty field.
     """
-    tables = [_tidy(results, block) for block in (results.core, results.sites, results.gebieden)]
+    blocks = (("core", results.core), ("sites", results.sites), ("gebieden", results.gebieden))
+    tables = [_tidy(results, block, SHOWN[name]) for name, block in blocks]
     table = pd.concat([t for t in tables if len(t)], ignore_index=True) if any(len(t) for t in tables) else tables[0]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -39,14 +51,18 @@ def differences_csv(results: Results) -> str:
     return out.getvalue()
 
 
-def _tidy(results: Results, block: Block) -> pd.DataFrame:
+def _tidy(results: Results, block: Block, columns: Sequence[str]) -> pd.DataFrame:
     keys = block.cube.keys
     if not len(keys):
         return pd.DataFrame(columns=list(COLUMNS))
     shown = (keys["period"].astype(int) >= results.first_changed).to_numpy()
     c = block.cube
-    kept = Cube(keys.loc[shown].reset_index(drop=True), c.columns, c.scenarios, c.replications, c.values[:, :, shown])
+    at = [c.columns.index(name) for name in columns if name in c.columns]
+    names = tuple(c.columns[i] for i in at)
+    kept = Cube(keys.loc[shown].reset_index(drop=True), names, c.scenarios, c.replications, c.values[:, :, shown][..., at])
     table = tidy_differences(kept, results.baseline, seeds_per_draw=results.info.seeds_per_draw, level=results.level)
+    same = (table["difference"] == 0) & ~(table["low"] < 0)
+    table = table[~(same & (table["node"] != ALL))]
     levels = ["site", "gebied", "node", "part"]
     level = np.select([(table[k] != ALL).to_numpy() for k in levels], levels, "total")
     units = {column: unit_of(column) for column in c.columns}
@@ -66,4 +82,4 @@ def _safe(texts: pd.Series[str]) -> list[str]:
 
 
 def _numbers(values: pd.Series[float]) -> list[str]:
-    return ["" if x != x else format(x, ".10g") for x in values.tolist()]
+    return ["" if x != x else format(x, ".7g") for x in values.tolist()]

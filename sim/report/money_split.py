@@ -37,34 +37,49 @@ class MoneySplit:
 
 
 def split_money(indicators: pd.DataFrame, results: Results, windows: Sequence[tuple[int, int]]) -> MoneySplit:
-    """Split the cost of every compared scenario over every window of whole years. Empty when the table lacks a needed column."""
-    if not set(NEEDED) <= set(indicators.columns) or not results.has("cost"):
+    """Split the cost of every compared scenario over every window of whole years. Empty when the table lacks a needed column.
+
+    One call of ``savings_split`` does all scenarios and replications of a window: each pair of worlds stands in it as parts of its own.
+    """
+    if not set(NEEDED) <= set(indicators.columns) or not results.has("cost") or not results.compared:
         return MoneySplit((), {})
-    rows = indicators[(indicators["period_kind"].astype(str) == "year") & (indicators["replication"] >= 0)]
-    for key in ("site", "gebied", "age"):
-        rows = rows[rows[key] == ALL]
-    rows = rows[rows["node"] != ALL]
-    used = {str(y) for a, b in windows for y in range(a, b + 1)}
-    rows = rows[rows["period"].isin(used)]
-    rows = rows[["scenario", "replication", *KEYS, *NEEDED]].astype({"scenario": str, **dict.fromkeys(KEYS, str)})
-    cells: dict[tuple[str, int], pd.DataFrame] = {}
-    for (s, k), table in rows.groupby(["scenario", "replication"], sort=True):
-        cells[str(s), int(str(k))] = table
-    replications = sorted({k for _, k in cells})
+    rows = _node_rows(indicators, windows)
+    replications = sorted({int(k) for k in rows["replication"].unique()})
+    pairs = [(s, k) for s in results.compared for k in replications]
+    at = {pair: i for i, pair in enumerate(pairs)}
+    mine = rows[rows["scenario"] != results.baseline]
+    own = _labelled(mine, [at.get((s, int(k)), -1) for s, k in zip(mine["scenario"], mine["replication"], strict=True)])
+    of_base = rows[rows["scenario"] == results.baseline]
+    base = pd.concat([_labelled(of_base, [at[s, int(k)] for k in of_base["replication"]]) for s in results.compared], ignore_index=True)
+
     places = (ALL, *results.parts)
     draws = draws_of(replications, results.info.seeds_per_draw)
     summaries = {}
     for first, last in windows:
         years = [str(y) for y in range(first, last + 1)]
-        within = {cell: table[table["period"].isin(years)] for cell, table in cells.items()}
-        for scenario in results.compared:
-            values = np.full((len(replications), len(places), len(CAUSES)), np.nan)
-            for i, k in enumerate(replications):
-                base, other = within.get((results.baseline, k)), within.get((scenario, k))
-                if base is None or other is None:
-                    continue
-                split = savings_split(base, other, first, last)
-                split = split[split["node"] == ALL].set_index("part")[list(CAUSES)]
-                values[i] = split.reindex(list(places)).to_numpy(dtype=np.float64)
-            summaries[scenario, first, last] = summarise(values, draws, results.level)
+        split = savings_split(base[base["period"].isin(years)], own[own["period"].isin(years)], first, last)
+        split = split[(split["node"] == ALL) & (split["part"] != ALL)]
+        labels = split["part"].str.split("/", n=1, expand=True)
+        values = np.zeros((len(pairs), len(places), len(CAUSES)))
+        pair, place = labels[0].astype(int).to_numpy(), [places.index(p) for p in labels[1]]
+        values[pair, place] = split[list(CAUSES)].to_numpy(dtype=np.float64)
+        values[:, 0] = values[:, 1:].sum(axis=1)
+        values = values.reshape(len(results.compared), len(replications), len(places), len(CAUSES))
+        for scenario, of_scenario in zip(results.compared, values, strict=True):
+            summaries[scenario, first, last] = summarise(of_scenario, draws, results.level)
     return MoneySplit(places, summaries)
+
+
+def _node_rows(indicators: pd.DataFrame, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
+    used = {str(y) for first, last in windows for y in range(first, last + 1)}
+    rows = indicators[(indicators["period_kind"] == "year") & (indicators["replication"] >= 0) & (indicators["node"] != ALL)]
+    for key in ("site", "gebied", "age"):
+        rows = rows[rows[key] == ALL]
+    rows = rows[rows["period"].isin(used)]
+    return rows[["scenario", "replication", *KEYS, *NEEDED]].astype({"scenario": str, **dict.fromkeys(KEYS, str)})
+
+
+def _labelled(rows: pd.DataFrame, pair: Sequence[int]) -> pd.DataFrame:
+    """Rows with the number of their pair of worlds before the name of the part."""
+    labels = pd.Series(pair, index=rows.index)
+    return rows.assign(part=labels.astype(str) + "/" + rows["part"])[labels >= 0]

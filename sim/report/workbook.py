@@ -28,6 +28,7 @@ _FORMATS = {
     "euro": "#,##0", "persons": "#,##0.0", "weeks": "0.0", "share": "0.0%", "ratio": "0.00", "person-weeks": "#,##0", "places": "#,##0.0",
 }  # fmt: skip
 _WIDE, _NARROW = 34, 13
+NODE_WAITS = ("wait_mean", "within_norm")
 Value = str | float | int | None
 
 
@@ -124,7 +125,7 @@ def _places(c: Context) -> Iterable[tuple[str, str, str, str, Sequence[str]]]:
         yield p, ALL, c.part(p), "", (*PART_COLUMNS, "stock_avg", "person_weeks_waited", *WAIT_COLUMNS)
     waiting = set(r.waiting_nodes)
     for p, n in r.nodes:
-        yield p, n, c.part(p), c.node(n), ("cost", "in_care_avg", "waiting_end", *(WAIT_COLUMNS if (p, n) in waiting else ()))
+        yield p, n, c.part(p), c.node(n), ("cost", "in_care_avg", "waiting_end", *(NODE_WAITS if (p, n) in waiting else ()))
 
 
 def _differences(book: Book) -> None:
@@ -142,8 +143,8 @@ def _differences(book: Book) -> None:
                 style, what, unit = book.unit_format(column), c.label(column), c.unit_name(unit_of(column))
                 for year in r.shown_years:
                     x = r.change(name, part, node, year, column)
-                    if x.n == 0:
-                        continue
+                    if x.n == 0 or (node != ALL and x.mean == 0 and not x.low < 0):
+                        continue  # undefined, or exactly the same
                     base = r.value(r.baseline, part, node, year, column).mean
                     row += 1
                     for i, text in enumerate((title, part_title, node_title)):

@@ -96,6 +96,10 @@ def _misfits(model: Model, effect: Effect, paths: Sequence[str]) -> Iterator[Fau
             ):
                 what = f"{name} is a switch, which is off (0) or on (1)"
                 yield Fault(what, *effect.mark("op"), mend="write `op: set` with low, mode and high all 1 (or 0) and `ramp: 0`")
+            if parameter.is_endless and (effect.op != "set" or effect.ramp > 1):
+                what = f"{name} has no end in the model, so there is nothing to {'begin from' if effect.op == 'set' else effect.op}"
+                key = "ramp" if effect.op == "set" else "op"
+                yield Fault(what, *effect.mark(key), mend="write `op: set` and `ramp: 0`, or give the model a cap")
             if ".warm_start." in path and effect.start > model.start:
                 yield Fault(
                     f"{name} is read on {model.start} only, before this effect",
@@ -120,6 +124,8 @@ def _check_conflicts(reached: dict[str, list[Effect]], faults: list[Fault]) -> N
                 if not clash or not one.meets(two) or (id(one), id(two)) in told:
                     continue
                 told.add((id(one), id(two)))
+                if one.role == "delta" and two.role != "delta":
+                    one, two = two, one  # the scenario that is being written is the one to mend
                 verb = "is set to two different values" if kinds == {"set"} else "is both added to and multiplied"
                 other = f"{one.measure} ({one.file}:{one.line})"
                 what = f"{path} {verb}: here by {two.measure}, and by {other}; the outcome would depend on their order"
@@ -176,7 +182,9 @@ def _out_of_bounds(
             )
             others = sorted({effect.measure for effect in acting} - {blamed.measure})
             together = f", together with {listing(others, 4)}" if others else ""
-            what = f"makes {parameter.path} {worst:.6g}{of} in {months[first]:%Y-%m} at its {end}{together}; a {quantity.name} is {bounds}"
+            what = (
+                f"makes {parameter.path} {worst:.6g}{of} in {months[first]:%Y-%m} at its {end}{together}; {quantity.name} must be {bounds}"
+            )
             return Fault(what, *blamed.mark(end), mend=f"choose a {end} that keeps the value possible")
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ class Span:
     highest: float
 
     def __str__(self) -> str:
+        if math.isinf(self.lowest):
+            return "none"
         return f"{self.lowest:.6g}" if self.lowest == self.highest else f"{self.lowest:.6g} to {self.highest:.6g}"
 
 

@@ -60,7 +60,7 @@ class Library:
 def unknown_name(noun: str, name: str, names: tuple[str, ...], library: Library) -> Fault:
     """The fault of a name the library does not have, not yet placed in a file."""
     looked = listing([directory.as_posix() for directory in library.directories]) or "no directory"
-    mend = f"valid: {listing(names, 40)}" if names else f"no {noun} was found in {looked}; select another directory"
+    mend = f"valid: {listing(names, 20)}" if names else f"no {noun} was found in {looked}; select another directory"
     return Fault(f"there is no {noun} {name!r} (looked in {looked})", nearest=nearest_name(name, names), mend=mend)
 
 

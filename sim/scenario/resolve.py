@@ -52,6 +52,7 @@ class Resolved:
         self._numbers: NDArray[np.int64] = np.array([month_number(day.year, day.month) for day in months], dtype=np.int64)
         self._acting: dict[str, list[_Acting]] = {}
         self._asked: dict[tuple[str, str | None, str | None, str | None], F64] = {}
+        self._dims: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, Key, tuple[bool, ...]], F64] = {}
         self._forces: dict[tuple[int, int | None, int], F64] = {}
         for effect in effects:
@@ -74,10 +75,11 @@ class Resolved:
 
     def value(self, path: str, gebied: str | None = None, age: str | None = None, site: str | None = None) -> F64:
         """Value in each month; name those of gebied, age and site that ``dims(path)`` holds, others are ignored."""
-        asked = (path, gebied, age, site)
+        dims = self._dims.get(path) or self.dims(path)
+        asked = (path, gebied if GEBIED in dims else None, age if AGE_GROUP in dims else None, site if SITE in dims else None)
         found = self._asked.get(asked)
         if found is None:
-            found = self._value(path, gebied, age, site)
+            found = self._value(*asked)
             self._asked[asked] = found
         return found
 
@@ -130,6 +132,8 @@ class Resolved:
 
     def dims(self, path: str) -> frozenset[str]:
         """The dimensions among gebied, age and site along which the parameter varies: its own, and those effects are scoped to."""
+        if path in self._dims:
+            return self._dims[path]
         parameter = self._parameter(path)
         dims = set(parameter.by) - {MONTH}
         for _, acting in self._effects(parameter):
@@ -139,7 +143,8 @@ class Resolved:
                 dims.add(AGE_GROUP)
             if acting.scope.site is not None:
                 dims.add(SITE)
-        return frozenset(dims & (parameter.allowed | set(parameter.by)))
+        self._dims[path] = frozenset(dims & (parameter.allowed | set(parameter.by)))
+        return self._dims[path]
 
     def month_param(self, path: str) -> bool:
         """Whether the parameter is given per calendar month; ``value`` expands it over the months all the same."""
@@ -202,7 +207,11 @@ def _changed(value: F64, effects: Sequence[_Acting], factor: float) -> F64:
     """Sets first, then sums, then factors: the outcome does not depend on the order of the files."""
     for acting in effects:
         if acting.op == "set":
-            value = value + acting.force * (acting.amount * factor - value)
+            target = acting.amount * factor
+            origin = np.where(np.isfinite(value), value, target)  # an endless cap has no way between: it is there or it is not
+            value = np.select(
+                [acting.force <= 0.0, acting.force >= 1.0], [value, np.full(len(value), target)], origin + acting.force * (target - origin)
+            )
     for acting in effects:
         if acting.op == "add":
             value = value + acting.force * (acting.amount * factor)

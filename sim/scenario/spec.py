@@ -12,11 +12,11 @@ from sim.model.structure import Spec
 
 
 def _shape_of_names(value: Any) -> str | None:
-    return "list" if isinstance(value, list) else "all" if isinstance(value, str) else None
+    return "<list>" if isinstance(value, list) else "<all>" if isinstance(value, str) else None
 
 
 Names = Annotated[
-    Annotated[list[Text], Field(min_length=1), Tag("list")] | Annotated[Literal["all"], Tag("all")],
+    Annotated[list[Text], Field(min_length=1), Tag("<list>")] | Annotated[Literal["all"], Tag("<all>")],
     Discriminator(
         _shape_of_names,
         custom_error_type="format_scope",

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-COMMAND = Path(sys.executable).parent / ("zorgstroom.exe" if os.name == "nt" else "zorgstroom")
-ONE_QUEUE = Path(__file__).parents[2] / "examples" / "one-queue"
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from command import COMMAND, Run
 
 
 @pytest.fixture(scope="session")

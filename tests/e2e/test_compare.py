@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-from tests.e2e.conftest import ONE_QUEUE, Run
+from command import ONE_QUEUE, Run
 
 pytestmark = pytest.mark.e2e
 

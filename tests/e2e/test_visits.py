@@ -7,8 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-
-from tests.e2e.conftest import ONE_QUEUE, Run
+from command import ONE_QUEUE, Run
 
 pytestmark = pytest.mark.e2e
 

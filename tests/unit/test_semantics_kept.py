@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from networks import DAY, TICKS_PER_YEAR, Arrival, Fixed, Network, Node, Route, Scene, Team, each_engine, month, ticks
+
+from tests.networks import DAY, TICKS_PER_YEAR, Arrival, Fixed, Network, Node, Route, Scene, Team, each_engine, month, ticks
 
 pytestmark = pytest.mark.unit
 

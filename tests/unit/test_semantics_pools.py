@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from networks import DAY, Arrival, Fixed, Network, Node, PerSite, Pool, Route, Scene, Site, Team, each_engine, month, ticks
+
+from tests.networks import DAY, Arrival, Fixed, Network, Node, PerSite, Pool, Route, Scene, Site, Team, each_engine, month, ticks
 
 pytestmark = pytest.mark.unit
 

@@ -6,19 +6,22 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
 
   visits    one record per visit that still matters (waits, is in care, keeps a place); freed slots are used again
   people    one record per person in the system; freed when somebody leaves for good
-  counts    [n, 2 + 7] one line per (person, node kind): kind, next line of this person, times each decision was taken
+  counts    one line per (person, node kind): kind, next line of this person, times each decision was taken
   log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``
-  City      everything of fixed size: occupancy, waiting lists, calendar
+  Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which rows of ``values`` hold its parameters
+  City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
-*Calendar.* A visit has one event to come: the earliest of its clocks. Its key is tick << 33 | kind << 30 | first 30 bits of the person's id; it hangs in
+*Calendar.* A visit has one event to come: the earliest of its clocks. Its key is tick << 33 | kind << 30 | first 30 bits of the person's id. It hangs in
 the bucket of its tick (a doubly linked list through the visits), so that a clock that stops is taken out at once. When a bucket's time comes,
 it is sorted; what is planned within it goes to a small heap. An event is due if its visit still carries its key. Events at or beyond the horizon are
 never planned, so keys cannot overflow.
 
-*Waiting lists*, one per node asked and per pooled or not: per urgency a queue for those who join in order of arrival (nearly all), and a
+*Waiting lists*, one per node asked and per pooled or not: per urgency a queue of those who join in order of arrival (nearly all), and a
 pairing heap for the others (promoted, or ties); both linked through the visits, so that anybody can step out.
 
 *Order.* Ties are broken by tick, kind, person id, number of the visit: by content, as in the reference engine.
+
+Integers are int64 wherever they are passed on: a function is compiled anew for every combination of widths it meets.
 """
 
 from __future__ import annotations
@@ -33,33 +36,35 @@ from numpy.typing import NDArray
 
 from sim.draws import keyed, quantiles
 from sim.draws.persons import LAYER_HEIGHT
-from sim.engine.visit_log import AGED_OUT, EXTERNAL, FROM_NODE, IN_CARE, INTERRUPTED, MOVED_ON, NO_NEXT, NULL, RENEGED, RENEWAL, WAITING, WARM
+from sim.engine.visit_log import (
+    AGED_OUT, EXTERNAL, FROM_NODE, IN_CARE, INTERRUPTED, MOVED_ON, NO_NEXT, NULL, RENEGED, RENEWAL, WAITING, WARM,
+)  # fmt: skip
 from sim.plan import plan as p
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile on first use, into the caller's code."""
+    """Compile when first called, as part of the caller."""
     return numba.njit(nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
 
 
 I8 = NDArray[np.int8]
+I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Records = Any  # numpy record arrays; the fields are below
+Records = Any  # arrays of the records below
 
 VISIT = np.dtype(
     [
         ("key", "i8"),  # event to come; 0: none
         ("id", "u8"),  # of the person
-        ("next", "i4"), ("prev", "i4"),  # neighbours in the bucket; next free slot
-        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("line", "i4"),  # line: its counts
+        ("next", "i4"), ("prev", "i4"),  # neighbours in the bucket; ``next`` of a free slot: the next free one
+        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("line", "i4"),  # row of the log, line of its counts
         ("asked", "i4"), ("served", "i4"), ("client_class", "i4"),
-        ("arrive", "i4"), ("left", "i4"),
+        ("arrive", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
         ("birthday", "i4"), ("end", "i4"), ("promotion", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
         ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits
         ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"),
@@ -68,10 +73,12 @@ VISIT = np.dtype(
 )  # fmt: skip
 PERSON = np.dtype(
     [
-        ("id", "u8"), ("luck", "u8"), ("birth", "i4"), ("gebied", "i4"), ("visit", "i4"), ("kept", "i4"), ("visits", "i4"), ("counts", "i4"),
+        ("id", "u8"), ("luck", "u8"), ("birth", "i4"), ("gebied", "i4"),
+        ("kept", "i4"), ("visits", "i4"), ("counts", "i4"), ("next", "i4"),  # visit that keeps a place; visits so far; first line; next free
     ],
     align=True,
 )  # fmt: skip
+ENTRY = np.dtype([("key", "i8"), ("id", "u8"), ("number", "i4"), ("visit", "i4")], align=True)  # of the heap
 ARRIVAL = np.dtype([("id", "u8"), ("tick", "i4"), ("birth", "i4"), ("gebied", "i4"), ("kind", "i4")], align=True)
 ROW = np.dtype(
     [
@@ -81,108 +88,99 @@ ROW = np.dtype(
     ],
     align=True,
 )  # fmt: skip
+NODE = np.dtype(
+    [
+        ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"), ("helpers", "i4"), ("helpers_end", "i4"),  # helpers: teams that may serve it
+        ("clock", "i1", 3), ("table", "i4", 3),  # of stay, interim and patience
+    ],
+    align=True,
+)  # fmt: skip
+ROUTE = np.dtype([("key", "u8"), ("to", "i4"), ("name", "i4"), ("keep", "i1"), ("remaining", "i1"), ("keeps_on", "i1")], align=True)
+SITE = np.dtype([("key", "u8"), ("node", "i4"), ("weight_row", "i4")], align=True)
+SERVE = np.dtype([("asked", "i4"), ("served", "i4"), ("own", "i1")], align=True)
+TEAM = np.dtype(
+    [("places", "i8"), ("occupied", "i8"), ("pool", "i4"), ("serves", "i4"), ("serves_end", "i4"), ("is_supply", "i1")], align=True
+)  # places: of this month, or units of supply left
+POOL = np.dtype([("merged", "i1"), ("inflow", "i1")])
+LIST = np.dtype([("waiting", "i4"), ("root", "i4")], align=True)
+STREAM = np.dtype([("key", "u8"), ("youngest", "i8"), ("span", "i8"), ("gebied", "i4"), ("kind", "i4")], align=True)
 
 STOPPED = 2**31 - 1  # a clock that does not run; also the longest stay that is told apart
 LONGEST = 2**30  # horizon, in ticks, that keys and clocks can hold: 2,000 years
 BLANK = -(2**31)  # a time that has not come, in the log
 NONE, LOOSE, IN_QUEUE = -1, -2, -2
 TICK, KIND, ID = 33, 30, np.uint64(34)  # shifts that make a key
-ENDLESS = np.int64(2**62)
+ENDLESS = 2**62
 
 # kinds of event, in the order in which they run within a tick
 PARAMETERS, BIRTHDAY, STAY_ENDS, PROMOTION, ARRIVES, PATIENCE_ENDS = range(6)
 # state of a visit
 OVER, WAITS, CARED_FOR, KEPT = range(4)
-# decisions, as rows of ``Tables.decision_key`` and (the first seven) columns of ``counts``
-ON_ARRIVAL, ON_STAY, ON_ROUTE, ON_INTERIM, ON_PATIENCE = 0, 1, 2, 6, 7
+# clocks of a node, and fields of ``row``: a, b, cap of each clock, then promotion, then the share of each urgency
+STAY, INTERIM, PATIENCE = range(3)
+PROMOTE_ROW, URGENCY_ROW = 9, 10
+# decisions, as columns of ``kind_key``; the first seven are counted. Then the key of the sites.
+ON_ARRIVAL, ON_STAY, ON_ROUTE, ON_INTERIM, ON_PATIENCE, AT_SITES = 0, 1, 2, 6, 7, 8
+# columns of ``counts``
+LINE_KIND, LINE_NEXT, LINE_COUNTS, LINE_WIDTH = 0, 1, 2, 9
 # what happens next
 SETTLE, ARRIVE, START, LEAVE = range(4)
 # scalars of the city
-FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, ROWS, BUCKET, HEAPED, TOUCHED, TOUCHED_FIRST = range(11)
+FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, ROWS, BUCKET, HEAPED, TOUCHED, NEXT_TOUCHED, SHIFT = range(12)
+FRONT, BACK = 0, 1  # of a queue
 
-SITE = np.uint64(keyed.SITE)
-COUNT, HEIGHT, MOMENT, AGE = np.uint64(keyed.COUNT), np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
-GOLDEN, MIX_1, MIX_2 = np.uint64(keyed.GOLDEN), np.uint64(keyed.MIX_1), np.uint64(keyed.MIX_2)
-S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
+KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
+KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
+GOLDEN, MIX_1, MIX_2, SIGN = np.uint64(keyed.GOLDEN), np.uint64(keyed.MIX_1), np.uint64(keyed.MIX_2), np.uint64(2**63)
+S12, S27, S30, S31, S32 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 UNIT = keyed.UNIT
 
 
-class ClockTables(NamedTuple):
-    """A ``Clock`` of the plan."""
-
-    kind: I8
-    a_row: I32
-    b_row: I32
-    cap_row: I32
-    table: I32
-
-
 class Tables(NamedTuple):
-    """What the plan says. ``values[month, row]`` is the plan's ``rows`` the other way round; the rest is as in ``Plan``."""
+    """What the plan says about nodes and people."""
 
-    months: I64
-    values: F64
-    node_kind: I32
-    node_team: I32
-    decision_key: U64  # [8, K]
-    stay: ClockTables
-    interim: ClockTables
-    patience: ClockTables
+    node: Records
+    row: I32  # [N, C, 10 + U]
+    kind_key: U64  # [K, 9]
+    urgency_key: U64
+    site: Records
+    site_start: I32
+    route: Records
+    route_start: I32
+    share_row: I32  # [routes, C]
+    serve: Records
+    helper: I32
     table_start: I32
     table_p: F64
     table_q: F64
-    promote_row: I32
-    age_limit_row: I32
-    urgency_row: I32
-    urgency_key: U64
-    site_group_key: U64
-    site_start: I32
-    site_node: I32
-    site_weight_row: I32
-    site_key: U64
-    route_start: I32
-    route_key: U64
-    route_to: I32
-    route_keep: I8
-    route_remaining: I8
-    route_keeps_on: I8
-    route_share_row: I32
-    places: I64
-    is_supply: Bools
-    supply_tick: I64
-    supply_team: I32
-    team_pool: I32
-    serve_start: I32
-    serve_asked: I32
-    serve_as: I32
-    serve_own: Bools
-    helper_start: I32  # [N + 1] teams that may serve a node, in order
-    helper_team: I32
-    pool_merge: Bools
-    pool_inflow: Bools
-    stream_key: U64
-    stream_gebied: I32
-    stream_age: I32
-    stream_kind: I32
-    stream_rate: F64
-    layer_counts: F64  # [M, most points] cumulative probabilities of the number of points in a layer
-    age_from: I64
     age_to: I64
-    first_month: I64  # [1] calendar month of the start
+
+
+class Timeline(NamedTuple):
+    """What the plan says about months."""
+
+    start: I64  # [M + 1] ticks
+    calendar: I64  # [M] year x 12 + month
+    values: F64  # [M, R]
+    places: I64  # [M, T]
+    merged: I8  # [M, P]
+    inflow: I8  # [M, P]
+    rate: F64  # [M, S]
+    points: F64  # [M, most] cumulative probabilities of the number of points in a layer
+    supply_tick: I64
+    supply_team: I64
+    stream: Records
 
 
 class City(NamedTuple):
     """What changes, of fixed size."""
 
     scalar: I64
-    occupied: I64  # [T]
-    supply_left: I64  # [T]
-    queued: I64  # [2 N] waiting, per list
-    first: I32  # [2 N, U] queues
-    last: I32
-    root: I32  # [2 N] pairing heaps
-    bucket: I32  # [buckets]
-    shift: I64  # [1] ticks of a bucket, as a power of two
+    team: Records
+    pool: Records
+    list: Records  # [2 N]
+    queue: I32  # [2 N, U, 2]
+    bucket: I32
 
 
 class Present(NamedTuple):
@@ -190,9 +188,9 @@ class Present(NamedTuple):
 
     id: U64
     birth: I64
-    gebied: I32
+    gebied: I64
     arrive: I64
-    node: I32
+    node: I64
     end: I64
     deadline: I64
 
@@ -222,28 +220,28 @@ def uniform(key: np.uint64) -> float:
 
 
 @compiled
-def duration(clock: ClockTables, t: Tables, value: F64, node: int, client_class: int, key: np.uint64) -> int:
+def duration(t: Tables, value: F64, node: int, client_class: int, clock: int, key: np.uint64) -> int:
     """Ticks drawn from a node's distribution; see ``Clock`` in the plan."""
-    kind = clock.kind[node]
-    a = value[clock.a_row[node, client_class]]
-    cap = value[clock.cap_row[node, client_class]]
+    kind = t.node[node].clock[clock]
+    a = value[t.row[node, client_class, 3 * clock]]
+    cap = value[t.row[node, client_class, 3 * clock + 2]]
     if kind == p.FIXED:
         return in_ticks(a, cap)
     u = uniform(key)
     if kind == p.EXPONENTIAL:
         return in_ticks(-math.log(1.0 - u) * a, cap)
     if kind == p.LOGNORMAL:
-        return in_ticks(math.exp(value[clock.b_row[node, client_class]] * normal_quantile(u)) * a, cap)
-    table = clock.table[node]
-    return in_ticks(class_quantile(u, t.table_start[table], t.table_start[table + 1], t.table_p, t.table_q) * a, cap)
+        return in_ticks(math.exp(value[t.row[node, client_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
+    table = t.node[node].table[clock]
+    first, last = np.int64(t.table_start[table]), np.int64(t.table_start[table + 1])
+    return in_ticks(class_quantile(u, first, last, t.table_p, t.table_q) * a, cap)
 
 
 @compiled
 def choose_urgency(t: Tables, value: F64, node: int, client_class: int, key: np.uint64) -> int:
-    count = t.urgency_key.size
-    best, shortest = count - 1, math.inf
-    for urgency in range(count):
-        share = value[t.urgency_row[node, client_class, urgency]]
+    best, shortest = t.urgency_key.size - 1, math.inf
+    for urgency in range(t.urgency_key.size):
+        share = value[t.row[node, client_class, URGENCY_ROW + urgency]]
         if share >= 1.0:
             return urgency
         if share > 0.0:
@@ -256,207 +254,226 @@ def choose_urgency(t: Tables, value: F64, node: int, client_class: int, key: np.
 @compiled
 def choose_route(t: Tables, value: F64, kind: int, group: int, client_class: int, key: np.uint64) -> int:
     """Exponential race: the smallest E / share wins, ties go to the first name."""
-    first = t.route_start[4 * kind + group]
+    first, last = np.int64(t.route_start[4 * kind + group]), np.int64(t.route_start[4 * kind + group + 1])
     best, shortest = first, math.inf
-    for route in range(first, t.route_start[4 * kind + group + 1]):
-        share = value[t.route_share_row[route, client_class]]
+    for route in range(first, last):
+        share = value[t.share_row[route, client_class]]
         if share > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.route_key[route]))) / share
+            time = -math.log(1.0 - uniform(combine(key, t.route[route].key))) / share
             if time < shortest:
                 best, shortest = route, time
     return best
 
 
 @compiled
-def choose_site(t: Tables, value: F64, kind: int, gebied: int, gebieden: int, luck: np.uint64) -> int:
-    """The node where a person meets this kind."""
-    cell = kind * gebieden + gebied
-    first, last = t.site_start[cell], t.site_start[cell + 1]
-    best, shortest = t.site_node[first], math.inf
+def choose_site(t: Tables, value: F64, kind: int, cell: int, luck: np.uint64) -> int:
+    """The node where a person meets this kind; ``cell``: of the kind and the gebied."""
+    first, last = np.int64(t.site_start[cell]), np.int64(t.site_start[cell + 1])
+    best, shortest = np.int64(t.site[first].node), math.inf
     if last - first == 1:
         return best
-    key = combine(combine(luck, SITE), t.site_group_key[kind])
+    key = combine(combine(luck, KEY_SITE), t.kind_key[kind, AT_SITES])
     for i in range(first, last):
-        weight = value[t.site_weight_row[i]]
+        weight = value[t.site[i].weight_row]
         if weight > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.site_key[i]))) / weight
+            time = -math.log(1.0 - uniform(combine(key, t.site[i].key))) / weight
             if time < shortest:
-                best, shortest = t.site_node[i], time
+                best, shortest = np.int64(t.site[i].node), time
     return best
 
 
 @compiled
 def whole(x: float) -> int:
     """A duration from a row, in whole ticks; ``NEVER`` at most."""
-    return np.int64(min(x, p.NEVER))
-
-
-@compiled
-def draw_arrivals(t: Tables, base: np.uint64, month: int) -> tuple[Records, I32]:
-    """Everybody who asks for help from outside in a month, and their order by (tick, id). The twin of ``sim.draws.persons``."""
-    length = t.months[month + 1] - t.months[month]
-    calendar_month = np.uint64(t.first_month[0] + month)
-    n, people = 0, np.empty(1024, ARRIVAL)
-    for stream in range(t.stream_key.size):
-        rate = t.stream_rate[stream, month]
-        if rate <= 0.0:
-            continue
-        stream_month = combine(t.stream_key[stream], calendar_month)
-        age = t.stream_age[stream]
-        youngest, span = t.age_from[age], t.age_to[age] - t.age_from[age]
-        for layer in range(np.int64(math.ceil(rate / LAYER_HEIGHT))):
-            cell = combine(stream_month, np.uint64(layer))
-            u = uniform(combine(combine(base, cell), COUNT))
-            points = 0
-            while points < t.layer_counts.shape[1] and t.layer_counts[month, points] < u:
-                points += 1
-            for index in range(points):
-                person = combine(cell, np.uint64(index))
-                luck = combine(base, person)
-                if not (layer + uniform(combine(luck, HEIGHT))) * LAYER_HEIGHT < rate:
-                    continue
-                if n == people.size:
-                    grown = np.empty(2 * n, ARRIVAL)
-                    grown[:n] = people
-                    people = grown
-                tick = t.months[month] + np.int64(math.floor(uniform(combine(luck, MOMENT)) * length))
-                people[n].id = person
-                people[n].tick = tick
-                people[n].birth = tick - youngest - np.int64(math.floor(uniform(combine(luck, AGE)) * span))
-                people[n].gebied = t.stream_gebied[stream]
-                people[n].kind = t.stream_kind[stream]
-                n += 1
-
-    # nearly in order after one distribution over as many buckets as there are people
-    buckets = max(1, n)
-    start = np.zeros(buckets + 1, np.int32)
-    for i in range(n):
-        start[(people[i].tick - t.months[month]) * buckets // length + 1] += 1
-    for b in range(buckets):
-        start[b + 1] += start[b]
-    order, key = np.empty(n, np.int32), np.empty(n, np.int64)
-    for i in range(n):
-        b = (people[i].tick - t.months[month]) * buckets // length
-        order[start[b]] = i
-        key[start[b]] = (np.int64(people[i].tick) << 32) | np.int64(people[i].id >> np.uint64(32))
-        start[b] += 1
-    first = 0
-    for b in range(buckets):
-        if start[b] - first > 1:
-            sort_pairs(key, order, first, start[b])
-        first = start[b]
-    for i in range(1, n):  # the rest of the id, where the first half ties
-        j = i
-        while j > 0 and key[j] == key[j - 1] and people[order[j]].id < people[order[j - 1]].id:
-            order[j], order[j - 1] = order[j - 1], order[j]
-            j -= 1
-    return people, order
+    return np.int64(min(x, float(p.NEVER)))
 
 
 @compiled
 def sort_pairs(key: I64, item: I32, first: int, last: int) -> None:
     """Sort by (key, item), in place: Shell sort, gaps of Ciura (2001). Never quadratic, however many ties."""
-    n = last - first
-    for gap in (510774, 227011, 100894, 44842, 19930, 8858, 3937, 1750, 701, 301, 132, 57, 23, 10, 4, 1):
-        if gap >= n and gap > 1:
-            continue
+    gap = 1
+    while 9 * gap < 4 * (last - first):
+        gap = 4 if gap == 1 else 10 if gap == 4 else 23 if gap == 10 else 57 if gap == 23 else 132 if gap == 57 else 9 * gap // 4
+    while gap > 0:
         for i in range(first + gap, last):
-            k, x = key[i], item[i]
+            k = key[i]
+            x = item[i]
             j = i
             while j >= first + gap and (key[j - gap] > k or (key[j - gap] == k and item[j - gap] > x)):
-                key[j], item[j] = key[j - gap], item[j - gap]
+                key[j] = key[j - gap]
+                item[j] = item[j - gap]
                 j -= gap
-            key[j], item[j] = k, x
+            key[j] = k
+            item[j] = x
+        gap = 0 if gap == 1 else 1 if gap == 4 else 4 if gap == 10 else 10 if gap == 23 else 23 if gap == 57 else 57 if gap == 132 else 4 * gap // 9
+
+
+@compiled
+def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) -> Records:
+    """Everybody who asks for help from outside in a month: the twin of ``sim.draws.persons``. Uses the room of ``people``, or more."""
+    begin, length, n = line.start[month], line.start[month + 1] - line.start[month], 0
+    for s in range(line.stream.size):
+        rate = line.rate[month, s]
+        if rate <= 0.0:
+            continue
+        stream = line.stream[s]
+        stream_month = combine(stream.key, np.uint64(line.calendar[month]))
+        for layer in range(np.int64(math.ceil(rate / LAYER_HEIGHT))):
+            cell = combine(stream_month, np.uint64(layer))
+            u = uniform(combine(combine(base, cell), KEY_COUNT))
+            points = 0
+            while points < line.points.shape[1] and line.points[month, points] < u:
+                points += 1
+            for index in range(points):
+                person = combine(cell, np.uint64(index))
+                luck = combine(base, person)
+                if not (layer + uniform(combine(luck, KEY_HEIGHT))) * LAYER_HEIGHT < rate:
+                    continue
+                if n + 1 >= people.size:
+                    larger = np.empty(2 * people.size, ARRIVAL)
+                    for i in range(n):
+                        larger[i] = people[i]
+                    people = larger
+                tick = begin + np.int64(math.floor(uniform(combine(luck, KEY_MOMENT)) * length))
+                new = people[n]
+                new.id = person
+                new.tick = tick
+                new.birth = tick - stream.youngest - np.int64(math.floor(uniform(combine(luck, KEY_AGE)) * stream.span))
+                new.gebied = stream.gebied
+                new.kind = stream.kind
+                n += 1
+    return people[:n]
+
+
+@compiled
+def arrival_order(people: Records, begin: int, length: int) -> I32:
+    """Arrivals of a month by (tick, id): dealt out over as many buckets as there are people, then sorted within each."""
+    n = people.size
+    start = np.zeros(n + 2, np.int64)
+    for i in range(n):
+        start[(people[i].tick - begin) * n // length + 2] += 1
+    for b in range(n):
+        start[b + 2] += start[b + 1]
+    order, key = np.empty(n, np.int32), np.empty(n, np.int64)
+    for i in range(n):
+        b = (people[i].tick - begin) * n // length + 1
+        order[start[b]] = i
+        key[start[b]] = (np.int64(people[i].tick) << 32) | np.int64(people[i].id >> S32)
+        start[b] += 1
+    for b in range(n):
+        if start[b + 1] - start[b] > 1:
+            sort_pairs(key, order, start[b], start[b + 1])
+    for i in range(1, n):  # the rest of the id, where the first half ties
+        j = i
+        while j > 0 and key[j] == key[j - 1] and people[order[j]].id < people[order[j - 1]].id:
+            order[j], order[j - 1] = order[j - 1], order[j]
+            j -= 1
+    return order
 
 
 # the calendar
 
 
 @compiled
-def unplan(city: City, visits: Records, v: int) -> None:
-    """Take the event of a visit out of its bucket."""
-    before, after = visits[v].prev, visits[v].next
-    if before != LOOSE:
-        if before == NONE:
-            city.bucket[visits[v].key >> TICK >> city.shift[0]] = after
-        else:
-            visits[before].next = after
-        if after != NONE:
-            visits[after].prev = before
-        visits[v].prev = LOOSE
-    visits[v].key = 0
-
-
-@compiled
-def plan_next(city: City, visits: Records, heap: Records, horizon: int, v: int) -> None:
-    """Put the earliest clock of a visit in the calendar; at one tick in the order of the kinds."""
-    tick, kind = visits[v].birthday, BIRTHDAY
-    if visits[v].state == CARED_FOR:
-        if visits[v].end < tick:
-            tick, kind = visits[v].end, STAY_ENDS
-    elif visits[v].state == WAITS:
-        if visits[v].promotion < tick:
-            tick, kind = visits[v].promotion, PROMOTION
-        if visits[v].deadline < tick:
-            tick, kind = visits[v].deadline, PATIENCE_ENDS
-    key = (np.int64(tick) << TICK) | (np.int64(kind) << KIND) | np.int64(visits[v].id >> ID)
-    if visits[v].key == key:
-        return
-    unplan(city, visits, v)
-    if tick >= horizon:
-        return
-    visits[v].key = key
-    b = tick >> city.shift[0]
-    if b <= city.scalar[BUCKET]:
-        heap_push(city, heap, key, visits[v].id, visits[v].number, v)
-        return
-    head = city.bucket[b]
-    visits[v].next, visits[v].prev = head, NONE
-    if head != NONE:
-        visits[head].prev = v
-    city.bucket[b] = v
-
-
-@compiled
-def before(a: Records, b: Records) -> bool:
+def earlier(a: Records, b: Records) -> bool:
     """Order of two entries of the heap."""
     if a.key != b.key:
-        return bool(a.key < b.key)
-    return bool(a.id < b.id or (a.id == b.id and a.number < b.number))
-
-
-@compiled
-def copy_entry(to: Records, entry: Records) -> None:
-    to.key, to.id, to.number, to.visit = entry.key, entry.id, entry.number, entry.visit
+        return a.key < b.key
+    if a.id != b.id:
+        return a.id < b.id
+    return a.number < b.number
 
 
 @compiled
 def heap_push(city: City, heap: Records, key: int, person: np.uint64, number: int, v: int) -> None:
-    """The caller keeps room: the place beyond the last entry is scratch."""
+    """The caller keeps room for it and for one more, where the entry lies until it has its place."""
     n = city.scalar[HEAPED]
     city.scalar[HEAPED] = n + 1
-    spare = heap[heap.size - 1]
-    spare.key, spare.id, spare.number, spare.visit = key, person, number, v
-    while n > 0 and before(spare, heap[(n - 1) >> 1]):
-        copy_entry(heap[n], heap[(n - 1) >> 1])
+    entry = heap[heap.size - 1]
+    entry.key = key
+    entry.id = person
+    entry.number = number
+    entry.visit = v
+    while n > 0 and earlier(entry, heap[(n - 1) >> 1]):
+        heap[n] = heap[(n - 1) >> 1]
         n = (n - 1) >> 1
-    copy_entry(heap[n], spare)
+    heap[n] = entry
 
 
 @compiled
 def heap_pop(city: City, heap: Records) -> None:
     n = city.scalar[HEAPED] - 1
     city.scalar[HEAPED] = n
-    last, at = heap[n], 0
+    at = 0
     while 2 * at + 1 < n:
         child = 2 * at + 1
-        if child + 1 < n and before(heap[child + 1], heap[child]):
+        if child + 1 < n and earlier(heap[child + 1], heap[child]):
             child += 1
-        if not before(heap[child], last):
+        if not earlier(heap[child], heap[n]):
             break
-        copy_entry(heap[at], heap[child])
+        heap[at] = heap[child]
         at = child
-    copy_entry(heap[at], last)
+    heap[at] = heap[n]
+
+
+@compiled
+def is_due(visits: Records, entry: Records) -> bool:
+    """Whether an entry of the heap still stands: its visit may have started, left, or made way for another."""
+    visit = visits[entry.visit]
+    return visit.key == entry.key and visit.id == entry.id and visit.number == entry.number
+
+
+@compiled
+def comes_first(visits: Records, v: int, person: np.uint64, number: int) -> bool:
+    """Order of two events with the same key."""
+    return visits[v].id < person or (visits[v].id == person and visits[v].number < number)
+
+
+@compiled
+def unplan(city: City, visits: Records, v: int) -> None:
+    """Take the event of a visit out of the calendar."""
+    visit = visits[v]
+    if visit.prev != LOOSE:
+        if visit.prev == NONE:
+            city.bucket[visit.key >> TICK >> city.scalar[SHIFT]] = visit.next
+        else:
+            visits[visit.prev].next = visit.next
+        if visit.next != NONE:
+            visits[visit.next].prev = visit.prev
+        visit.prev = LOOSE
+    visit.key = 0
+
+
+@compiled
+def plan_next(city: City, visits: Records, heap: Records, horizon: int, v: int) -> None:
+    """Put the earliest clock of a visit in the calendar; at one tick in the order of the kinds."""
+    visit = visits[v]
+    tick, kind = np.int64(visit.birthday), BIRTHDAY
+    if visit.state == CARED_FOR:
+        if visit.end < tick:
+            tick, kind = np.int64(visit.end), STAY_ENDS
+    elif visit.state == WAITS:
+        if visit.promotion < tick:
+            tick, kind = np.int64(visit.promotion), PROMOTION
+        if visit.deadline < tick:
+            tick, kind = np.int64(visit.deadline), PATIENCE_ENDS
+    key = (tick << TICK) | (kind << KIND) | np.int64(visit.id >> ID)
+    if visit.key == key:
+        return
+    unplan(city, visits, v)
+    if tick >= horizon:
+        return
+    visit.key = key
+    b = tick >> city.scalar[SHIFT]
+    if b <= city.scalar[BUCKET]:
+        heap_push(city, heap, key, visit.id, np.int64(visit.number), v)
+        return
+    head = np.int64(city.bucket[b])
+    visit.next = head
+    visit.prev = NONE
+    if head != NONE:
+        visits[head].prev = v
+    city.bucket[b] = v
 
 
 # waiting lists
@@ -465,11 +482,12 @@ def heap_pop(city: City, heap: Records) -> None:
 @compiled
 def goes_first(visits: Records, a: int, b: int) -> bool:
     """Most urgent, then longest waiting, then smallest id."""
-    if visits[a].urgency != visits[b].urgency:
-        return bool(visits[a].urgency < visits[b].urgency)
-    if visits[a].arrive != visits[b].arrive:
-        return bool(visits[a].arrive < visits[b].arrive)
-    return bool(visits[a].id < visits[b].id)
+    one, other = visits[a], visits[b]
+    if one.urgency != other.urgency:
+        return one.urgency < other.urgency
+    if one.arrive != other.arrive:
+        return one.arrive < other.arrive
+    return one.id < other.id
 
 
 @compiled
@@ -481,140 +499,154 @@ def meld(visits: Records, a: int, b: int) -> int:
         return a
     if goes_first(visits, b, a):
         a, b = b, a
-    child = visits[a].child
-    visits[b].after, visits[b].before = child, a
+    child = np.int64(visits[a].child)
+    visits[b].after = child
+    visits[b].before = a
     if child != NONE:
         visits[child].before = b
     visits[a].child = b
-    visits[a].after = visits[a].before = NONE
+    visits[a].after = NONE
+    visits[a].before = NONE
     return a
 
 
 @compiled
 def meld_children(visits: Records, v: int) -> int:
     """One heap of the children of a node: in pairs from the left, then together from the right."""
-    child, pairs = visits[v].child, NONE
+    child, pairs = np.int64(visits[v].child), NONE
     while child != NONE:
-        second = visits[child].after
-        rest = visits[second].after if second != NONE else NONE
+        second, rest = np.int64(visits[child].after), NONE
+        if second != NONE:
+            rest = np.int64(visits[second].after)
         pair = meld(visits, child, second)
         visits[pair].after = pairs  # a stack of pairs, through ``after``
         pairs = pair
         child = rest
     heap = NONE
     while pairs != NONE:
-        rest = visits[pairs].after
+        rest = np.int64(visits[pairs].after)
         heap = meld(visits, heap, pairs)
         pairs = rest
     if heap != NONE:
-        visits[heap].after = visits[heap].before = NONE
+        visits[heap].after = NONE
+        visits[heap].before = NONE
     return heap
 
 
 @compiled
 def step_in(city: City, visits: Records, v: int) -> None:
     """Join the waiting list ``visits[v].list``."""
-    which, urgency = visits[v].list, visits[v].urgency
-    city.queued[which] += 1
-    last = city.last[which, urgency]
+    visit = visits[v]
+    which, urgency = np.int64(visit.list), np.int64(visit.urgency)
+    city.list[which].waiting += 1
+    last = np.int64(city.queue[which, urgency, BACK])
     if last == NONE or goes_first(visits, last, v):
-        visits[v].child, visits[v].before, visits[v].after = IN_QUEUE, last, NONE
+        visit.child = IN_QUEUE
+        visit.before = last
+        visit.after = NONE
         if last == NONE:
-            city.first[which, urgency] = v
+            city.queue[which, urgency, FRONT] = v
         else:
             visits[last].after = v
-        city.last[which, urgency] = v
+        city.queue[which, urgency, BACK] = v
     else:
-        visits[v].child = visits[v].before = visits[v].after = NONE
-        city.root[which] = meld(visits, city.root[which], v)
+        visit.child = NONE
+        visit.before = NONE
+        visit.after = NONE
+        city.list[which].root = meld(visits, np.int64(city.list[which].root), v)
 
 
 @compiled
 def step_out(city: City, visits: Records, v: int) -> None:
     """Leave the waiting list, from any place in it."""
-    which, urgency = visits[v].list, visits[v].urgency
-    city.queued[which] -= 1
-    ahead, behind = visits[v].before, visits[v].after
-    if visits[v].child == IN_QUEUE:
-        if ahead == NONE:
-            city.first[which, urgency] = behind
+    visit = visits[v]
+    which, urgency = np.int64(visit.list), np.int64(visit.urgency)
+    before, after, root = np.int64(visit.before), np.int64(visit.after), np.int64(city.list[which].root)
+    city.list[which].waiting -= 1
+    if visit.child == IN_QUEUE:
+        if before == NONE:
+            city.queue[which, urgency, FRONT] = after
         else:
-            visits[ahead].after = behind
-        if behind == NONE:
-            city.last[which, urgency] = ahead
+            visits[before].after = after
+        if after == NONE:
+            city.queue[which, urgency, BACK] = before
         else:
-            visits[behind].before = ahead
-    elif city.root[which] == v:
-        city.root[which] = meld_children(visits, v)
-    else:
-        if visits[ahead].child == v:
-            visits[ahead].child = behind
+            visits[after].before = before
+        return
+    rest = meld_children(visits, v)
+    if root != v:
+        if visits[before].child == v:
+            visits[before].child = after
         else:
-            visits[ahead].after = behind
-        if behind != NONE:
-            visits[behind].before = ahead
-        city.root[which] = meld(visits, city.root[which], meld_children(visits, v))
+            visits[before].after = after
+        if after != NONE:
+            visits[after].before = before
+        rest = meld(visits, root, rest)
+    city.list[which].root = rest
 
 
 @compiled
 def first_in_list(city: City, visits: Records, which: int) -> int:
     """Who goes first; the list is not empty."""
     best = NONE
-    for urgency in range(city.first.shape[1]):
-        best = city.first[which, urgency]
+    for urgency in range(city.queue.shape[1]):
+        best = np.int64(city.queue[which, urgency, FRONT])
         if best != NONE:
             break
-    root = city.root[which]
+    root = np.int64(city.list[which].root)
     if best == NONE or (root != NONE and goes_first(visits, root, best)):
         return root
     return best
 
 
 @compiled
-def first_in_line(t: Tables, city: City, visits: Records, month: int, team: int) -> tuple[int, int]:
-    """Who goes first of all whom a team may serve now, and the node it serves as."""
-    pool = t.team_pool[team]
-    merged = pool >= 0 and t.pool_merge[pool, month]
-    best, node = NONE, NONE
-    for i in range(t.serve_start[team], t.serve_start[team + 1]):
-        for pooled in range(0 if t.serve_own[i] or merged else 1, 2):
-            which = 2 * t.serve_asked[i] + pooled
-            if city.queued[which] > 0:
-                v = first_in_list(city, visits, which)
-                if best == NONE or goes_first(visits, v, best):
-                    best, node = v, t.serve_as[i]
-    return best, node
+def first_in_line(serve: Records, city: City, visits: Records, team: int) -> int:
+    """Who goes first of all whom a team may serve now: its entry in ``serve`` << 32 | the visit, or NONE."""
+    pool = city.team[team].pool
+    merged = pool != NONE and city.pool[pool].merged != 0
+    best, entry = NONE, NONE
+    for i in range(city.team[team].serves, city.team[team].serves_end):
+        which = 2 * np.int64(serve[i].asked)
+        if city.list[which].waiting > 0 and (merged or serve[i].own != 0):
+            v = first_in_list(city, visits, which)
+            if best == NONE or goes_first(visits, v, best):
+                best, entry = v, i
+        if city.list[which + 1].waiting > 0:
+            v = first_in_list(city, visits, which + 1)
+            if best == NONE or goes_first(visits, v, best):
+                best, entry = v, i
+    return best if best == NONE else (np.int64(entry) << 32) | best
 
 
 @compiled
-def in_reach(t: Tables, city: City, month: int, team: int) -> int:
+def in_reach(serve: Records, city: City, team: int) -> int:
     """How many wait whom a team may serve now."""
-    pool = t.team_pool[team]
-    merged = pool >= 0 and t.pool_merge[pool, month]
+    pool = city.team[team].pool
+    merged = pool != NONE and city.pool[pool].merged != 0
     n = 0
-    for i in range(t.serve_start[team], t.serve_start[team + 1]):
-        if t.serve_own[i] or merged:
-            n += city.queued[2 * t.serve_asked[i]]
-        n += city.queued[2 * t.serve_asked[i] + 1]
+    for i in range(city.team[team].serves, city.team[team].serves_end):
+        which = 2 * np.int64(serve[i].asked)
+        if merged or serve[i].own != 0:
+            n += city.list[which].waiting
+        n += city.list[which + 1].waiting
     return n
 
 
 @compiled
-def free_places(t: Tables, city: City, month: int, team: int) -> int:
-    if t.is_supply[team]:
-        return city.supply_left[team]
-    return t.places[team, month] - city.occupied[team]
+def free_places(city: City, team: int) -> int:
+    """Places (or units of supply) that somebody may take now."""
+    return city.team[team].places - city.team[team].occupied
 
 
 @compiled
-def freest_team(t: Tables, city: City, month: int, asked: int) -> int:
+def freest_team(t: Tables, city: City, asked: int) -> int:
     """Where a newcomer to a pool is helped: the team with most free places, then its name."""
-    own, best, most = t.node_team[asked], NONE, 0
-    for i in range(t.helper_start[asked], t.helper_start[asked + 1]):
-        team = t.helper_team[i]
-        pool = t.team_pool[team]
-        if team == own or t.pool_merge[pool, month] or t.pool_inflow[pool, month]:
-            free = free_places(t, city, month, team)
+    own, best, most = t.node[asked].team, NONE, 0
+    for i in range(t.node[asked].helpers, t.node[asked].helpers_end):
+        team = np.int64(t.helper[i])
+        pool = city.team[team].pool
+        if team == own or city.pool[pool].merged != 0 or city.pool[pool].inflow != 0:
+            free = free_places(city, team)
             if free > most:
                 best, most = team, free
     return best
@@ -622,73 +654,83 @@ def freest_team(t: Tables, city: City, month: int, asked: int) -> int:
 
 @compiled
 def touch(city: City, touched: I64, team: int, asked: int, times: int) -> None:
+    """Something came free at a team, or (team NONE) somebody asked a pool: to be settled in turn."""
     n = city.scalar[TOUCHED]
-    touched[n, 0], touched[n, 1], touched[n, 2] = team, asked, times
+    touched[n, 0] = team
+    touched[n, 1] = asked
+    touched[n, 2] = times
     city.scalar[TOUCHED] = n + 1
 
 
-# visits and people
+# people and visits
 
 
 @compiled
 def counts_of(city: City, people: Records, counts: I32, i: int, kind: int) -> int:
     """The line that counts this person's decisions at this kind of node."""
-    line = people[i].counts
-    while line != NONE and counts[line, 0] != kind:
-        line = counts[line, 1]
-    if line == NONE:
-        line = city.scalar[FREE_LINE]
-        if line != NONE:
-            city.scalar[FREE_LINE] = counts[line, 1]
-        else:
-            line = city.scalar[LINES]
-            city.scalar[LINES] = line + 1
-        counts[line, 0], counts[line, 1] = kind, people[i].counts
-        for decision in range(2, counts.shape[1]):
-            counts[line, decision] = 0
-        people[i].counts = line
+    line = np.int64(people[i].counts)
+    while line != NONE:
+        if counts[line, LINE_KIND] == kind:
+            return line
+        line = np.int64(counts[line, LINE_NEXT])
+    line = city.scalar[FREE_LINE]
+    if line != NONE:
+        city.scalar[FREE_LINE] = counts[line, LINE_NEXT]
+    else:
+        line = city.scalar[LINES]
+        city.scalar[LINES] = line + 1
+    counts[line, LINE_KIND] = kind
+    counts[line, LINE_NEXT] = people[i].counts
+    for decision in range(LINE_COUNTS, LINE_WIDTH):
+        counts[line, decision] = 0
+    people[i].counts = line
     return line
 
 
 @compiled
-def decide(t: Tables, counts: I32, line: int, kind: int, decision: int, luck: np.uint64) -> np.uint64:
+def decide(kind_key: U64, counts: I32, line: int, kind: int, decision: int, luck: np.uint64) -> np.uint64:
     """Key of this person's next decision of this sort at this kind of node."""
-    occurrence = counts[line, 2 + decision]
-    counts[line, 2 + decision] = occurrence + 1
-    return combine(combine(luck, t.decision_key[decision, kind]), np.uint64(occurrence))
+    occurrence = counts[line, LINE_COUNTS + decision]
+    counts[line, LINE_COUNTS + decision] = occurrence + 1
+    return combine(combine(luck, kind_key[kind, decision]), np.uint64(occurrence))
 
 
 @compiled
 def new_person(city: City, people: Records, base: np.uint64, person: np.uint64, birth: int, gebied: int) -> int:
     i = city.scalar[FREE_PERSON]
     if i != NONE:
-        city.scalar[FREE_PERSON] = people[i].visit
+        city.scalar[FREE_PERSON] = people[i].next
     else:
         i = city.scalar[PEOPLE]
         city.scalar[PEOPLE] = i + 1
-    people[i].id, people[i].luck, people[i].birth, people[i].gebied = person, combine(base, person), birth, gebied
-    people[i].visit = people[i].kept = people[i].counts = NONE
-    people[i].visits = 0
+    who = people[i]
+    who.id = person
+    who.luck = combine(base, person)
+    who.birth = birth
+    who.gebied = gebied
+    who.kept = NONE
+    who.visits = 0
+    who.counts = NONE
     return i
 
 
 @compiled
 def forget(city: City, people: Records, counts: I32, i: int) -> None:
-    """Somebody left for good: the record and the lines are free."""
-    line = people[i].counts
+    """Somebody left for good: the record and its lines are free."""
+    line = np.int64(people[i].counts)
     while line != NONE:
-        after = counts[line, 1]
-        counts[line, 1] = city.scalar[FREE_LINE]
+        after = np.int64(counts[line, LINE_NEXT])
+        counts[line, LINE_NEXT] = city.scalar[FREE_LINE]
         city.scalar[FREE_LINE] = line
         line = after
-    people[i].visit = city.scalar[FREE_PERSON]
+    people[i].next = city.scalar[FREE_PERSON]
     city.scalar[FREE_PERSON] = i
 
 
 @compiled
 def begin(
     t: Tables, city: City, visits: Records, people: Records, counts: I32, log: Records, value: F64,
-    i: int, kind: int, node: int, entry: int, arrive: int, now: int, horizon: int,
+    i: int, kind: int, node: int, entry: int, arrive: int, now: int,
 ) -> int:  # fmt: skip
     """A new visit with its urgency and its birthday clock, and its row in the log."""
     v = city.scalar[FREE_VISIT]
@@ -697,55 +739,95 @@ def begin(
     else:
         v = city.scalar[VISITS]
         city.scalar[VISITS] = v + 1
-    ages, age = t.age_to.size, 0
-    birth = people[i].birth
-    while age < ages - 1 and arrive - birth >= t.age_to[age]:
-        age += 1
-    client_class = people[i].gebied * ages + age
-    line = counts_of(city, people, counts, i, kind)
-    urgency = choose_urgency(t, value, node, client_class, decide(t, counts, line, kind, ON_ARRIVAL, people[i].luck))
-    too_old = birth + whole(value[t.age_limit_row[node]])
     row = city.scalar[ROWS]
     city.scalar[ROWS] = row + 1
-    number = people[i].visits
-    people[i].visits = number + 1
-    people[i].visit = v
+    who, visit, new = people[i], visits[v], log[row]
+    age = 0
+    while age < t.age_to.size - 1 and arrive - who.birth >= t.age_to[age]:
+        age += 1
+    client_class = who.gebied * t.age_to.size + age
+    line = counts_of(city, people, counts, i, kind)
+    urgency = choose_urgency(t, value, node, client_class, decide(t.kind_key, counts, line, kind, ON_ARRIVAL, who.luck))
+    too_old = who.birth + whole(value[t.node[node].age_limit_row])
 
-    visit = visits[v]
-    visit.key, visit.id, visit.prev, visit.person, visit.row, visit.number, visit.line = 0, people[i].id, LOOSE, i, row, number, line
-    visit.asked, visit.served, visit.client_class, visit.arrive, visit.left = node, NONE, client_class, arrive, 0
-    visit.birthday = too_old if now < too_old < horizon else STOPPED
-    visit.end = visit.promotion = visit.deadline = STOPPED
+    visit.key = 0
+    visit.id = who.id
+    visit.prev = LOOSE
+    visit.person = i
+    visit.row = row
+    visit.number = who.visits
+    visit.line = line
+    visit.asked = node
+    visit.served = NONE
+    visit.client_class = client_class
+    visit.arrive = arrive
+    visit.left = 0
+    visit.birthday = too_old if now < too_old < STOPPED else STOPPED
+    visit.end = STOPPED
+    visit.promotion = STOPPED
+    visit.deadline = STOPPED
     visit.list = NONE
-    visit.urgency, visit.state, visit.keep, visit.remaining, visit.group = urgency, WAITS, p.KEEP_NONE, 0, p.END
+    visit.urgency = urgency
+    visit.state = WAITS
+    visit.keep = p.KEEP_NONE
 
-    new = log[row]
-    new.id, new.birth, new.gebied, new.number, new.entry = people[i].id, birth, people[i].gebied, number, entry
-    new.asked, new.served, new.urgency_arrival, new.urgency_start = node, NONE, urgency, -1
-    new.arrive, new.start, new.end, new.release = arrive, BLANK, BLANK, BLANK
-    new.outcome, new.route = WAITING, -1
+    new.id = who.id
+    new.birth = who.birth
+    new.gebied = who.gebied
+    new.number = who.visits
+    new.entry = entry
+    new.asked = node
+    new.served = NONE
+    new.urgency_arrival = urgency
+    new.urgency_start = -1
+    new.arrive = arrive
+    new.start = BLANK
+    new.end = BLANK
+    new.release = BLANK
+    new.outcome = WAITING
+    new.route = -1
+
+    who.visits += 1
     return v
+
+
+@compiled
+def start_care(city: City, visits: Records, log: Records, v: int, node: int, team: int, at: int) -> None:
+    """Take a place, or a unit of supply."""
+    visit = visits[v]
+    row = log[visit.row]
+    visit.state = CARED_FOR
+    visit.served = node
+    row.outcome = IN_CARE
+    row.served = node
+    row.start = at
+    row.urgency_start = visit.urgency
+    if city.team[team].is_supply != 0:
+        city.team[team].places -= 1
+    else:
+        city.team[team].occupied += 1
 
 
 @compiled
 def close(city: City, visits: Records, log: Records, v: int, now: int) -> None:
     """A visit is over and holds no place: nothing of it remains but its row."""
-    if visits[v].list != NONE:
+    visit = visits[v]
+    if visit.list != NONE:
         step_out(city, visits, v)
     unplan(city, visits, v)
-    visits[v].state = OVER
-    log[visits[v].row].release = now
-    visits[v].next = city.scalar[FREE_VISIT]
+    visit.state = OVER
+    log[visit.row].release = now
+    visit.next = city.scalar[FREE_VISIT]
     city.scalar[FREE_VISIT] = v
 
 
 @compiled
-def free_place(t: Tables, city: City, visits: Records, log: Records, touched: I64, v: int, now: int) -> None:
+def free_place(node: Records, city: City, visits: Records, log: Records, touched: I64, v: int, now: int) -> None:
     """The place of a visit comes free (or its wait is over)."""
     if visits[v].served != NONE:
-        team = t.node_team[visits[v].served]
-        if not t.is_supply[team]:
-            city.occupied[team] -= 1
+        team = np.int64(node[visits[v].served].team)
+        if city.team[team].is_supply == 0:
+            city.team[team].occupied -= 1
             touch(city, touched, team, NONE, 1)
     close(city, visits, log, v, now)
 
@@ -755,22 +837,23 @@ def run_stay(
     t: Tables, city: City, visits: Records, people: Records, counts: I32, heap: Records, value: F64, v: int, now: int, horizon: int
 ) -> None:
     """A stay of ``left`` ticks begins, or goes on; it ends, or breaks off for an interim."""
-    node, length, group = visits[v].served, np.int64(visits[v].left), p.END
-    if t.interim.kind[node] != p.NO_STAY:
-        i, kind = visits[v].person, t.node_kind[node]
-        key = decide(t, counts, counts_of(city, people, counts, i, kind), kind, ON_INTERIM, people[i].luck)
-        first = duration(t.interim, t, value, node, visits[v].client_class, key)
+    visit = visits[v]
+    node, length, group = np.int64(visit.served), np.int64(visit.left), p.END
+    if t.node[node].clock[INTERIM] != p.NO_STAY:
+        i, kind = np.int64(visit.person), np.int64(t.node[node].kind)
+        key = decide(t.kind_key, counts, counts_of(city, people, counts, i, kind), kind, ON_INTERIM, people[i].luck)
+        first = duration(t, value, node, np.int64(visit.client_class), INTERIM, key)
         if first < length:
             group, length = p.INTERIM, first
-    visits[v].left -= length
-    visits[v].group = group
-    visits[v].end = min(now + length, STOPPED)
+    visit.left -= length
+    visit.group = group
+    visit.end = min(now + length, STOPPED)
     plan_next(city, visits, heap, horizon, v)
 
 
 @compiled
 def promote_after(t: Tables, visits: Records, value: F64, v: int) -> int:
-    return whole(value[t.promote_row[visits[v].asked, visits[v].client_class]])
+    return whole(value[t.row[visits[v].asked, visits[v].client_class, PROMOTE_ROW]])
 
 
 @compiled
@@ -780,33 +863,379 @@ def admit(
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
     for k in range(present.id.size):
-        node = present.node[k]
+        node, arrive = present.node[k], present.arrive[k]
         i = new_person(city, people, base, present.id[k], present.birth[k], present.gebied[k])
-        v = begin(t, city, visits, people, counts, log, value, i, t.node_kind[node], node, WARM, present.arrive[k], 0, horizon)
+        v = begin(t, city, visits, people, counts, log, value, i, np.int64(t.node[node].kind), node, WARM, arrive, 0)
+        visit = visits[v]
         if present.end[k] >= 0:
-            row = log[visits[v].row]
-            row.outcome, row.served, row.start, row.urgency_start = IN_CARE, node, present.arrive[k], visits[v].urgency
-            visits[v].state, visits[v].served = CARED_FOR, node
-            city.occupied[t.node_team[node]] += 1
-            visits[v].left = min(present.end[k], STOPPED)
+            start_care(city, visits, log, v, node, np.int64(t.node[node].team), arrive)
+            visit.left = min(present.end[k], STOPPED)
             run_stay(t, city, visits, people, counts, heap, value, v, 0, horizon)
             continue
-        promotion = present.arrive[k] + promote_after(t, visits, value, v)
-        while visits[v].urgency > 0 and promotion <= 0:
-            visits[v].urgency -= 1
+        promotion = arrive + promote_after(t, visits, value, v)
+        while visit.urgency > 0 and promotion <= 0:
+            visit.urgency -= 1
             promotion += promote_after(t, visits, value, v)
-        if visits[v].urgency > 0:
-            visits[v].promotion = min(promotion, STOPPED)
+        if visit.urgency > 0:
+            visit.promotion = min(promotion, STOPPED)
         if present.deadline[k] >= 0:
-            visits[v].deadline = min(max(1, present.deadline[k]), STOPPED)
-        visits[v].list = 2 * node
+            visit.deadline = min(max(1, present.deadline[k]), STOPPED)
+        visit.list = 2 * node
         step_in(city, visits, v)
         plan_next(city, visits, heap, horizon, v)
 
 
 @compiled
-def grown(arena: Records) -> Records:
+def first_of_month(t: Tables, line: Timeline, city: City, touched: I64, month: int) -> None:
+    """Capacity and pooling change, unused supply lapses; what that frees is to be settled, team by team."""
+    for pool in range(city.pool.size):
+        city.pool[pool].merged = line.merged[month, pool]
+        city.pool[pool].inflow = line.inflow[month, pool]
+    for team in range(city.team.size):
+        if city.team[team].is_supply != 0:
+            city.team[team].places = 0
+        else:
+            city.team[team].places = line.places[month, team]
+    for team in range(city.team.size):
+        if city.team[team].is_supply == 0:
+            times = min(free_places(city, team), in_reach(t.serve, city, team))
+            if times > 0:
+                touch(city, touched, team, NONE, times)
+
+
+@compiled
+def twice_long(arena: I64) -> I64:
     """An arena twice as large."""
-    larger = np.empty(2 * arena.shape[0], arena.dtype)
-    larger[: arena.shape[0]] = arena
+    larger = np.empty(2 * arena.size, np.int64)
+    for i in range(arena.size):
+        larger[i] = arena[i]
     return larger
+
+
+@compiled
+def twice_short(arena: I32) -> I32:
+    larger = np.empty(2 * arena.size, np.int32)
+    for i in range(arena.size):
+        larger[i] = arena[i]
+    return larger
+
+
+@compiled
+def twice_lines(arena: Any) -> Any:
+    larger = np.empty((2 * arena.shape[0], arena.shape[1]), arena.dtype)
+    for i in range(arena.shape[0]):
+        for j in range(arena.shape[1]):
+            larger[i, j] = arena[i, j]
+    return larger
+
+
+@compiled
+def twice(arena: Records) -> Records:
+    larger = np.empty(2 * arena.size, arena.dtype)
+    for i in range(arena.size):
+        larger[i] = arena[i]
+    return larger
+
+
+@compiled
+def run(
+    t: Tables, line: Timeline, city: City, visits: Records, people: Records, counts: I32, log: Records, heap: Records, touched: I64,
+    present: Present, arrivals: Records, order: I32, drawn: bool, gebieden: int, base: np.uint64,
+) -> Records:  # fmt: skip
+    """Simulate from tick 0 to the horizon and return the rows of the log, in order of arrival but for ties.
+
+    ``drawn``: people from outside are drawn month by month. Otherwise they are ``arrivals``, in this ``order``, by (tick, id).
+    """
+    scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
+    month, month_ends, value = NONE, line.start[0], line.values[0]
+    due_key, due, n_due, next_due = np.empty(256, np.int64), np.empty(256, np.int32), 0, 0
+    room = arrivals
+    next_arrival = next_unit = 0
+    step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, EXTERNAL, 0
+
+    while True:
+        # the next event of the calendar ...
+        calendar, from_heap = ENDLESS, False
+        while True:
+            while next_due < n_due and visits[due[next_due]].key != due_key[next_due]:
+                next_due += 1
+            while scalar[HEAPED] > 0 and not is_due(visits, heap[0]):
+                heap_pop(city, heap)
+            if next_due < n_due:
+                calendar = due_key[next_due]
+            if scalar[HEAPED] > 0:
+                top = heap[0]
+                if top.key < calendar or (top.key == calendar and not comes_first(visits, np.int64(due[next_due]), top.id, np.int64(top.number))):
+                    calendar, from_heap = top.key, True
+            b = scalar[BUCKET] + 1
+            if calendar != ENDLESS or (b << shift) >= month_ends:
+                break
+            scalar[BUCKET] = b
+            v = np.int64(city.bucket[b])
+            next_due = n_due = 0
+            while v != NONE:
+                if n_due == due.size:
+                    due_key = twice_long(due_key)
+                    due = twice_short(due)
+                due_key[n_due] = visits[v].key
+                due[n_due] = v
+                n_due += 1
+                visits[v].prev = LOOSE
+                v = np.int64(visits[v].next)
+            if n_due > 1:
+                sort_pairs(due_key, due, 0, n_due)
+                for k in range(1, n_due):  # the rest of the id and the number, where keys tie
+                    j = k
+                    while j > 0 and due_key[j] == due_key[j - 1]:
+                        other = visits[due[j - 1]]
+                        if not comes_first(visits, np.int64(due[j]), other.id, np.int64(other.number)):
+                            break
+                        due[j], due[j - 1] = due[j - 1], due[j]
+                        j -= 1
+
+        # ... somebody from outside, a unit of supply, or the first of a month
+        outside = unit = ENDLESS
+        if next_arrival < order.size:
+            outside = (np.int64(arrivals[order[next_arrival]].tick) << TICK) | (ARRIVES << KIND)
+        if next_unit < line.supply_tick.size:
+            unit = line.supply_tick[next_unit] << TICK
+        first = min(calendar, outside, unit)
+        step = SETTLE
+        if first >> TICK >= month_ends:
+            month += 1
+            if month == line.start.size - 1:
+                return log[: scalar[ROWS]]
+            now = month_ends
+            month_ends = line.start[month + 1]
+            value = line.values[month]
+            if drawn:
+                room = draw_arrivals(line, base, month, room)
+                arrivals = room
+                order = arrival_order(arrivals, now, month_ends - now)
+                next_arrival = 0
+            if month == 0:
+                admit(t, city, visits, people, counts, log, heap, value, present, base, horizon)
+            first_of_month(t, line, city, touched, month)
+        elif first == unit:
+            now = line.supply_tick[next_unit]
+            team = line.supply_team[next_unit]
+            next_unit += 1
+            city.team[team].places += 1
+            touch(city, touched, team, NONE, 1)
+        elif first == outside:
+            who = arrivals[order[next_arrival]]
+            next_arrival += 1
+            now, kind, step, origin = np.int64(who.tick), np.int64(who.kind), ARRIVE, EXTERNAL
+            if scalar[PEOPLE] == people.size:
+                people = twice(people)
+            i = new_person(city, people, base, who.id, np.int64(who.birth), np.int64(who.gebied))
+        else:
+            if from_heap:
+                v = np.int64(heap[0].visit)
+                heap_pop(city, heap)
+            else:
+                v = np.int64(due[next_due])
+                next_due += 1
+            visits[v].key = 0
+            now = calendar >> TICK
+            what = (calendar >> KIND) & 7
+            if what == PROMOTION:
+                step_out(city, visits, v)
+                visits[v].urgency -= 1
+                step_in(city, visits, v)
+                promotion = visits[v].promotion + promote_after(t, visits, value, v)
+                visits[v].promotion = promotion if visits[v].urgency > 0 and promotion < horizon else STOPPED
+                if scalar[HEAPED] + 8 > heap.size:
+                    heap = twice(heap)
+                plan_next(city, visits, heap, horizon, v)
+            elif visits[v].state == KEPT:  # a birthday
+                people[visits[v].person].kept = NONE
+                free_place(t.node, city, visits, log, touched, v, now)
+            else:
+                step = LEAVE
+                group = p.AGED_OUT if what == BIRTHDAY else p.RENEGE if what == PATIENCE_ENDS else np.int64(visits[v].group)
+
+        # its consequences, to the last
+        while True:
+            if scalar[VISITS] + 2 > visits.size:
+                visits = twice(visits)
+            if scalar[ROWS] + 2 > log.size:
+                log = twice(log)
+            if scalar[LINES] + 4 > counts.shape[0]:
+                counts = twice_lines(counts)
+            if scalar[HEAPED] + 8 > heap.size:
+                heap = twice(heap)
+            if scalar[TOUCHED] + 8 > touched.shape[0]:
+                touched = twice_lines(touched)
+
+            if step == SETTLE:
+                n = scalar[NEXT_TOUCHED]
+                if n == scalar[TOUCHED]:
+                    scalar[TOUCHED] = 0
+                    scalar[NEXT_TOUCHED] = 0
+                    break
+                team = touched[n, 0]
+                touched[n, 2] -= 1
+                if touched[n, 2] == 0:
+                    scalar[NEXT_TOUCHED] = n + 1
+                if team == NONE:
+                    team = freest_team(t, city, touched[n, 1])
+                if team != NONE and free_places(city, team) > 0:
+                    found = first_in_line(t.serve, city, visits, team)
+                    if found != NONE:
+                        v, node, step = found & 0xFFFFFFFF, np.int64(t.serve[found >> 32].served), START
+
+            elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
+                step = SETTLE
+                node = choose_site(t, value, kind, kind * gebieden + people[i].gebied, people[i].luck)
+                v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now)
+                if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
+                    step, group = LEAVE, p.AGED_OUT
+                    continue
+                team = np.int64(t.node[node].team)
+                pool = np.int64(city.team[team].pool)
+                if pool == NONE and city.team[team].is_supply == 0 and city.team[team].places >= p.UNLIMITED:
+                    step = START
+                    continue
+                visit = visits[v]
+                if t.node[node].clock[PATIENCE] != p.NO_STAY:
+                    occurrence = counts[visit.line, LINE_COUNTS + ON_ARRIVAL] - 1
+                    key = combine(combine(people[i].luck, t.kind_key[kind, ON_PATIENCE]), np.uint64(occurrence))
+                    visit.deadline = min(now + duration(t, value, node, np.int64(visit.client_class), PATIENCE, key), STOPPED)
+                if visit.urgency > 0:
+                    visit.promotion = min(now + promote_after(t, visits, value, v), STOPPED)
+                visit.list = 2 * node
+                if pool != NONE:
+                    visit.list += city.pool[pool].inflow
+                step_in(city, visits, v)
+                plan_next(city, visits, heap, horizon, v)
+                if pool == NONE:
+                    touch(city, touched, team, NONE, 1)
+                else:
+                    touch(city, touched, NONE, node, 1)
+
+            elif step == START:  # visit v, at ``node``
+                step = SETTLE
+                visit = visits[v]
+                i = np.int64(visit.person)
+                if visit.list != NONE:
+                    step_out(city, visits, v)
+                    visit.list = NONE
+                start_care(city, visits, log, v, node, np.int64(t.node[node].team), now)
+                kept = np.int64(people[i].kept)
+                if kept != NONE and visits[kept].keep == p.KEEP_UNTIL_START:
+                    people[i].kept = NONE
+                    free_place(t.node, city, visits, log, touched, kept, now)
+                if t.node[node].clock[STAY] == p.NO_STAY:
+                    step, group = LEAVE, p.END
+                    continue
+                if visit.left == 0:
+                    kind = np.int64(t.node[node].kind)
+                    key = decide(t.kind_key, counts, counts_of(city, people, counts, i, kind), kind, ON_STAY, people[i].luck)
+                    visit.left = min(duration(t, value, node, np.int64(visit.client_class), STAY, key), STOPPED)
+                run_stay(t, city, visits, people, counts, heap, value, v, now, horizon)
+
+            else:  # LEAVE: visit v, along a route of ``group``
+                step = SETTLE
+                visit = visits[v]
+                i, in_care = np.int64(visit.person), visit.state == CARED_FOR
+                kind = np.int64(t.node[visit.served].kind) if in_care else np.int64(t.node[visit.asked].kind)
+                key = decide(t.kind_key, counts, counts_of(city, people, counts, i, kind), kind, ON_ROUTE + group, people[i].luck)
+                route = choose_route(t, value, kind, group, np.int64(visit.client_class), key)
+                to = np.int64(t.route[route].to)
+                row = log[visit.row]
+                row.end = now
+                row.route = route
+                row.outcome = MOVED_ON if group == p.END else RENEGED if group == p.RENEGE else AGED_OUT if group == p.AGED_OUT else INTERRUPTED
+                kept = np.int64(people[i].kept)
+                moves_on = group == p.END or group == p.INTERIM
+                if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
+                    # a new visit at the kept node, in the kept place: never waits, never counts twice
+                    free_place(t.node, city, visits, log, touched, v, now)
+                    node, left = np.int64(visits[kept].served), np.int64(visits[kept].left)
+                    if visits[kept].remaining == 0:
+                        left = 0
+                    people[i].kept = NONE
+                    close(city, visits, log, kept, now)
+                    v = begin(t, city, visits, people, counts, log, value, i, to, node, RENEWAL, now, now)
+                    visits[v].left = left
+                    team = np.int64(t.node[node].team)
+                    if city.team[team].is_supply != 0:
+                        city.team[team].places += 1
+                    else:
+                        city.team[team].occupied -= 1
+                    step = START
+                    continue
+                keeps = np.int64(t.route[route].keep)
+                if not (moves_on and in_care and to >= 0):
+                    keeps = p.KEEP_NONE
+                if keeps != p.KEEP_NONE:
+                    visit.state = KEPT
+                    visit.keep = keeps
+                    visit.remaining = t.route[route].remaining
+                    plan_next(city, visits, heap, horizon, v)
+                else:
+                    free_place(t.node, city, visits, log, touched, v, now)
+                if kept != NONE and (keeps != p.KEEP_NONE or not moves_on or to < 0 or t.route[route].keeps_on == 0):
+                    people[i].kept = NONE
+                    free_place(t.node, city, visits, log, touched, kept, now)
+                if keeps != p.KEEP_NONE:
+                    people[i].kept = v
+                if to >= 0:
+                    step, kind, origin = ARRIVE, to, FROM_NODE
+                else:
+                    forget(city, people, counts, i)
+
+
+# the log
+
+
+@compiled
+def in_order(log: Records) -> I32:
+    """Row numbers by (arrive, id, number of the visit). The log is in order of arrival; visits of one person are in theirs."""
+    n = log.size
+    order, key = np.arange(n).astype(np.int32), np.empty(n, np.int64)
+    first = 0
+    while first < n:
+        last = first + 1
+        while last < n and log[last].arrive == log[first].arrive:
+            last += 1
+        if last - first > 1:
+            for i in range(first, last):
+                key[i] = np.int64(log[i].id ^ SIGN)
+            sort_pairs(key, order, first, last)
+        first = last
+    return order
+
+
+@compiled
+def time_of(tick: int) -> int:
+    return NULL if tick == BLANK else tick
+
+
+@compiled
+def fill_columns(
+    log: Records, node: Records, route_table: Records, person: U64, birth: I64, gebied: I16, number: I32, entry: I8, asked: I32, served: I32,
+    team: I32, urgency_arrival: I8, urgency_start: I8, arrive: I64, start: I64, end: I64, release: I64, outcome: I8, route: I32, to: I32,
+) -> None:  # fmt: skip
+    """The columns of the ``VisitLog``, in its order."""
+    order = in_order(log)
+    for i in range(log.size):
+        row = log[order[i]]
+        person[i] = row.id
+        birth[i] = row.birth
+        gebied[i] = row.gebied
+        number[i] = row.number
+        entry[i] = row.entry
+        asked[i] = row.asked
+        served[i] = row.served
+        team[i] = node[row.served].team if row.served != NONE else NONE
+        urgency_arrival[i] = row.urgency_arrival
+        urgency_start[i] = row.urgency_start
+        arrive[i] = row.arrive
+        start[i] = time_of(np.int64(row.start))
+        end[i] = time_of(np.int64(row.end))
+        release[i] = time_of(np.int64(row.release))
+        outcome[i] = row.outcome
+        route[i] = route_table[row.route].name if row.route != NONE else NONE
+        to[i] = route_table[row.route].to if row.route != NONE else NO_NEXT

@@ -40,7 +40,7 @@ def _figure(c: Context, column: str) -> Figure:
         panels.append(Panel(c.part(part), tuple(lines), c.unit(column), shown.decimals))
     svg, png = small_multiples(panels, r.years, c.notation)
     caption = c.say("charts.figure", indicator=c.label(column), unit=c.unit(column))
-    alt = c.say("charts.alt", first=r.years[0], last=r.years[-1], indicator=c.within(column))
+    alt = c.say("charts.alt", first=r.years[0], last=r.years[-1], indicator=c.within(column), baseline=c.baseline)
     return Figure(f"verloop-{column.replace('_', '-')}", caption, alt, svg, png, _table(c, column, parts))
 
 
