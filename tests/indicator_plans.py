@@ -10,7 +10,19 @@ from random import Random
 import numpy as np
 
 from sim.engine.visit_log import (
-    AGED_OUT, EXTERNAL, FROM_NODE, IN_CARE, INTERRUPTED, MOVED_ON, NO_NEXT, NULL, RENEGED, RENEWAL, WAITING, WARM, VisitLog,
+    AGED_OUT,
+    EXTERNAL,
+    FROM_NODE,
+    IN_CARE,
+    INTERRUPTED,
+    MOVED_ON,
+    NO_NEXT,
+    NULL,
+    RENEGED,
+    RENEWAL,
+    WAITING,
+    WARM,
+    VisitLog,
 )  # fmt: skip
 from sim.plan.plan import FIXED, TICKS_PER_DAY, TICKS_PER_YEAR, UNLIMITED, Clock, Money, Names, Norms, Plan, Warm
 
@@ -215,7 +227,8 @@ def _life(plan: Plan, random: Random, person: int) -> list[Visit]:
     birth, gebied = -random.randrange(40 * TICKS_PER_YEAR), random.randrange(len(GEBIEDEN))
     kept: Visit | None = None
     warm = random.random() < 0.3
-    entry, arrive, asked = (WARM, -1 - random.randrange(300 * DAY), random.randrange(n)) if warm else (EXTERNAL, _some_tick(plan, random), random.randrange(n))
+    entry, arrive = (WARM, -1 - random.randrange(300 * DAY)) if warm else (EXTERNAL, _some_tick(plan, random))
+    asked = random.randrange(n)
     birth = min(birth, arrive)
 
     def release(at: int) -> None:

@@ -630,6 +630,64 @@ def _u64(values: list[int]) -> p.U64:
     return np.array(values, np.uint64)
 
 
+def small_city() -> Network:
+    """A network in which every rule of the semantics is at work: about 3,000 visits in three years, 0.2 s on the reference engine."""
+    wijkteams = (Site("noord 1", (0,), weight=2.0), Site("noord 2", (0,)), Site("oost", (1,)), Site("zuid", (2,)))
+    aanbieders = (Site("p"), Site("q", weight=3.0), Site("r", (0, 2)))
+    return Network(
+        nodes=(
+            Node(
+                "vraag", stay=Exponential(20.0), team="wijkteam", urgency=(0.1, PerGebied((0.2, 0.3, 0.2)), 0.6), promote_after=45.0,
+                patience=Exponential(150.0), warm=(Warm(in_care=8, waiting=6), Warm(in_care=5, age=2), Warm(waiting=4, gebied=2, age=1)),
+                routes=(
+                    Route("basis", 0.3), Route("ambulant", PerAge((0.4, 0.5, 0.0))), Route("loket", PerAge((0.0, 0.0, 0.4))),
+                    Route("opvang", 0.1), Route("zelfredzaam", 0.1),
+                ),
+            ),
+            Node(
+                "basis", stay=Classes((91.0, 183.0, 365.0), (0.5, 0.3, 0.2)), team="wijkteam", urgency=(0.0, 0.5, 0.5),
+                routes=(Route("terugval", 0.4), Route("zelfredzaam", 0.6)),
+            ),
+            Node(
+                "ambulant", stay=Lognormal(120.0, 0.8), team="aanbieder", warm=(Warm(in_care=20), Warm(in_care=10, age=1)),
+                age_limit=18, aged_out=(Route("loket", 0.3), Route("achttien", 0.7)),
+                patience=Lognormal(200.0, 1.0), renege=(Route("huisarts", 0.5), Route("vraag", 0.5)),
+                routes=(Route("zelfredzaam", 0.7), Route("terugval", 0.3)),
+            ),
+            Node("loket", stay=Fixed(10.0), team="loket", routes=(Route("wmo", 0.8), Route("zelfredzaam", 0.2))),
+            Node(
+                "wmo", stay=Lognormal(400.0, 0.5), interim=Fixed(150.0), routes=(Route("loket", 0.6, keep="until_end"), Route("wlz", 0.4)),
+                interim_routes=(
+                    Route("loket", 0.7, keep="until_end", remaining=True, name="herindicatie"), Route("opvang", 0.3, keeps_on=True),
+                ),
+                warm=(Warm(in_care=15, age=2), Warm(in_care=15, gebied=1, age=2)),
+            ),
+            Node(
+                "opvang", stay=Exponential(60.0, cap=(180.0, 90.0)), team="opvang", patience=Fixed(50.0),
+                routes=(Route("woning", 0.7, keep="until_start"), Route("zelfredzaam", 0.3)),
+            ),
+            Node("woning", routes=(Route("terugval", 0.2), Route("zelfredzaam", 0.8)), patience=Exponential(300.0)),
+            Node("terugval", stay=Exponential(300.0), routes=(Route("vraag"),), warm=(Warm(in_care=10, age=2),)),
+        ),
+        streams=(
+            Stream("huisarts", to="vraag", per_day=PerAge((0.10, (0.10,) * 12 + (0.14,), 0.15))),
+            Stream("verwijzing", to="ambulant", per_day=0.06, age=1),
+        ),
+        teams=(
+            Team("wijkteam", places=PerSite((7.0, (4.0,) * 12 + (2.0,) * 6 + (5.0,), 12.0, 11.0)), sites=wijkteams),
+            Team("aanbieder", places=PerSite((12.0, 14.0, 3.0)), sites=aanbieders),
+            Team("loket", places=4),
+            Team("opvang", places=(6.0,) * 18 + (4.0,)),
+        ),
+        supplies=(Supply("woningen", (("woning", 1.0),), units=(2.0, 1.0, 1.5)),),
+        pools=(
+            Pool("knooppunt", ("vraag",), inflow=(0.0,) * 20 + (1.0,), within_gebied=True),
+            Pool("tafel", ("ambulant",), merge=(0.0,) * 9 + (1.0,)),
+        ),
+        months=36, urgencies=("crisis", "hoog", "normaal"), gebieden=("noord", "oost", "zuid"), age_from=(0, 12, 18),
+    )  # fmt: skip
+
+
 # worked examples
 
 

@@ -144,6 +144,7 @@ class SimpyEngine:
         self.route_key = [int(k) for k in plan.route_key]
         self.route_share_row: list[list[int]] = plan.route_share_row.tolist()
         self.route_to: list[int] = plan.route_to.tolist()
+        self.route_name: list[int] = plan.route_name.tolist()
         self.route_keep: list[int] = plan.route_keep.tolist()
         self.places: list[list[int]] = plan.places.tolist()
         self.is_supply: list[bool] = plan.is_supply.tolist()
@@ -312,7 +313,7 @@ class SimpyEngine:
         kind = self.node_kind[visit.served] if moves_on else visit.kind
         route = self._route(visit, kind, group)
         to = self.route_to[route]
-        visit.end, visit.outcome, visit.route, visit.to = now, OUTCOME_OF_GROUP[group], route, to
+        visit.end, visit.outcome, visit.route, visit.to = now, OUTCOME_OF_GROUP[group], self.route_name[route], to
         person.visit = None
         kept = person.kept
 

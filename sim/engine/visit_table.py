@@ -41,7 +41,7 @@ def visit_table(plan: Plan, log: VisitLog) -> pa.Table:
         "end": _ticks(log.end),
         "release": _ticks(log.release),
         "outcome": _named(log.outcome, OUTCOMES),
-        "route": _named(np.where(log.route < 0, -1, plan.route_name[log.route]), names.routes),
+        "route": _named(log.route, names.routes),
         "next": _next(log.next, names.kinds, names.exits),
     }
     described = {"start_date": plan.start.isoformat(), "ticks_per_day": str(TICKS_PER_DAY), "horizon": str(plan.horizon)}

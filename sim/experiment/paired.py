@@ -57,7 +57,7 @@ def summarise(values: F64, draws: Sequence[int] | I64, level: float = LEVEL) -> 
     """
     x = np.asarray(values, dtype=np.float64)
     shape = x.shape[1:]
-    x = x.reshape(x.shape[0], -1)
+    x = x.reshape(x.shape[0], int(np.prod(shape)))
     _, of = np.unique(np.asarray(draws, dtype=np.int64), return_inverse=True)
     member = np.zeros((of.max() + 1 if len(of) else 0, len(of)))
     member[of, np.arange(len(of))] = 1.0

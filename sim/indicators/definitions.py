@@ -185,9 +185,10 @@ COLUMNS: Final = (
     ),
     Column(
         "places_avg", "places", "Beschikbare plekken", "Places",
-        "Gemiddeld aantal beschikbare plekken van de teams van het knooppunt; leeg bij onbeperkte plekken en bij aanbod in stuks.",
-        "Average number of places of the node's teams; empty where places are unlimited or come as a supply.",
-        STOCK,
+        "Gemiddeld aantal beschikbare plekken van de teams van het knooppunt, soms gedeeld met andere; leeg bij onbeperkte plekken en bij "
+        "aanbod in stuks.",
+        "Average number of places of the node's teams, which other nodes may share; empty where places are unlimited or come as a supply.",
+        NONE,
     ),
     Column(
         "occupancy", "share", "Bezetting", "Occupancy",

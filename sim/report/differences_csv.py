@@ -15,16 +15,16 @@ from sim.report.notation import clean
 from sim.report.results import ALL, Block, Results
 
 COLUMNS = (
-    "scenario", "baseline_scenario", "level", "year", "part", "node", "site", "gebied", "indicator", "unit",
-    "baseline", "value", "difference", "mean_low", "mean_high", "low", "high", "sd_parameters", "sd_chance", "sign", "replications", "basis", "interval",
+    "scenario", "baseline_scenario", "level", "year", "part", "node", "site", "gebied", "indicator", "unit", "baseline", "value",
+    "difference", "mean_low", "mean_high", "low", "high", "sd_parameters", "sd_chance", "sign", "replications", "basis", "interval",
 )  # fmt: skip
 TEXTS = ("scenario", "baseline_scenario", "level", "part", "node", "site", "gebied", "indicator", "unit", "basis")
 NUMBERS = ("baseline", "value", "difference", "mean_low", "mean_high", "low", "high", "sd_parameters", "sd_chance", "sign", "interval")
 SHOWN = {
     "core": (
         "cost", "cost_care", "cost_staff", "cost_measures", "contributions", "in_care_avg", "unique_clients", "stock_avg", "waiting_end",
-        "person_weeks_waited", "wait_mean", "wait_median", "wait_p90", "within_norm", "elapsed_mean", "inflow", "starts", "outflow", "reneged",
-        "left_shifted", "occupancy", "offered_load",
+        "person_weeks_waited", "wait_mean", "wait_median", "wait_p90", "within_norm", "elapsed_mean", "inflow", "starts", "outflow",
+        "reneged", "left_shifted", "occupancy", "offered_load",
     ),
     "sites": ("wait_mean", "waiting_end", "occupancy", "offered_load"),
     "gebieden": ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean"),

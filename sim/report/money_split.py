@@ -64,8 +64,8 @@ def split_money(indicators: pd.DataFrame, results: Results, windows: Sequence[tu
         pair, place = labels[0].astype(int).to_numpy(), [places.index(p) for p in labels[1]]
         values[pair, place] = split[list(CAUSES)].to_numpy(dtype=np.float64)
         values[:, 0] = values[:, 1:].sum(axis=1)
-        values = values.reshape(len(results.compared), len(replications), len(places), len(CAUSES))
-        for scenario, of_scenario in zip(results.compared, values, strict=True):
+        by_scenario = values.reshape(len(results.compared), len(replications), len(places), len(CAUSES))
+        for scenario, of_scenario in zip(results.compared, by_scenario, strict=True):
             summaries[scenario, first, last] = summarise(of_scenario, draws, results.level)
     return MoneySplit(places, summaries)
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import matplotlib
@@ -21,7 +20,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from sim.report.notation import Notation
 
@@ -47,6 +47,7 @@ _RC: dict[Any, Any] = {
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -84,7 +85,6 @@ class Panel:
     title: str
     lines: tuple[Line, ...]
     unit: str = ""
-    decimals: int = 0
     zero_line: bool = False
 
 
@@ -146,19 +146,23 @@ def _short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _ticks(axes: Axes, notation: Notation, decimals: int, which: str = "y") -> None:
+def _ticks(axes: Axes, notation: Notation, low: float, high: float, which: str = "y") -> None:
+    """Limits and round ticks of an axis, written in the reader's notation; fixed, so that nothing is laid out twice."""
     axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(partial(_tick_text, axis.get_ticklocs, notation, decimals)))
+    (axes.set_ylim if which == "y" else axes.set_xlim)(low, high)
+    places = np.asarray(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=np.float64)
+    margin = 1e-9 * (high - low)
+    places = places[(places >= low - margin) & (places <= high + margin)]
+    axis.set_ticks(list(places), [notation.number(x, _decimals(places)) for x in places])
 
 
-def _tick_text(places: Callable[[], np.ndarray], notation: Notation, decimals: int, x: float, _: int) -> str:
-    locations = places()
-    step = float(np.min(np.diff(locations))) if len(locations) > 1 else 1.0
-    needed = 0 if step >= 1 else min(4, int(np.ceil(-np.log10(step) - 1e-9)))
-    if 0 < step < 10 and abs(step * 10**needed - round(step * 10**needed)) > 1e-6:
-        needed += 1
-    return notation.number(x, min(max(needed, 0), decimals + 2))
+def _decimals(places: NDArray[np.float64]) -> int:
+    """Decimals that tell neighbouring ticks apart."""
+    step = float(places[1] - places[0]) if len(places) > 1 else 1.0
+    for decimals in range(6):
+        if abs(step * 10**decimals - round(step * 10**decimals)) < 1e-6 * step * 10**decimals:
+            return decimals
+    return 6
 
 
 def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notation) -> None:
@@ -173,10 +177,9 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
             axes.fill_between(x, low, high, where=np.isfinite(low) & np.isfinite(high), color=colour, alpha=0.16, linewidth=0)
         width = 2.0 if line.style < 0 else 1.3
         axes.plot(x, mean, color=colour, linestyle=dash, marker=marker or ("o" if len(x) == 1 else ""), markersize=3.2, linewidth=width)
-    axes.set_title(_short(panel.title, 34))
     if panel.unit:
         axes.text(0.0, 1.015, panel.unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
-        axes.set_title(_short(panel.title, 34), pad=14)
+    axes.set_title(_short(panel.title, 34), pad=14 if panel.unit else 6)
     step = max(1, -(-len(x) // 6))
     axes.set_xticks(x[::-1][::step][::-1], [str(y) for y in x[::-1][::step][::-1]])
     axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
@@ -188,8 +191,9 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
         if panel.zero_line:
             bottom, top = min(bottom, 0.0), max(top, 0.0)
         pad = 0.06 * (top - bottom) or max(0.5, 0.05 * abs(top))
-        axes.set_ylim(bottom - (pad if bottom != 0 or panel.zero_line else 0), top + pad)
-    _ticks(axes, notation, panel.decimals)
+        _ticks(axes, notation, bottom - (pad if bottom != 0 or panel.zero_line else 0), top + pad)
+    else:
+        axes.set_yticks([])
     axes.tick_params(length=2.5, width=0.6)
     axes.grid(axis="x", visible=False)
 
@@ -236,15 +240,15 @@ def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Not
         return render(canvas)
 
 
-def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, int, Sequence[Dot]]], notation: Notation) -> tuple[str, bytes]:
-    """Differences with intervals: a row per label, a panel (title, unit, decimals, dots) per indicator. Filled dots exclude zero."""
+def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[Dot]]], notation: Notation) -> tuple[str, bytes]:
+    """Differences with intervals: a row per label, a panel (title, unit, dots) per indicator. Filled dots exclude zero."""
     n = len(labels)
     height = 0.85 + 0.34 * n
     with _style():
         canvas = Canvas(figsize=(9.2, height), dpi=72)
         grid = canvas.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         canvas.subplots_adjust(left=0.24, right=0.985, top=1 - 0.5 / height, bottom=0.32 / height, wspace=0.08)
-        for axes, (title, unit, decimals, dots) in zip(grid, panels, strict=True):
+        for axes, (title, unit, dots) in zip(grid, panels, strict=True):
             axes.axvline(0.0, color=QUIET, linewidth=0.9)
             for i, dot in enumerate(dots):
                 if not np.isfinite(dot.mean):
@@ -256,10 +260,11 @@ def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, int, Seque
             axes.set_title(_short(title, 30), pad=14)
             axes.text(0.0, 1.0 + 0.06 / max(0.5, 0.34 * n), unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
             axes.set_ylim(n - 0.5, -0.5)
-            axes.margins(x=0.08)
             axes.set_yticks(range(n), [_short(s, 30) for s in labels])
             axes.tick_params(length=0)
             axes.grid(axis="y", visible=False)
             axes.spines["left"].set_visible(False)
-            _ticks(axes, notation, decimals, "x")
+            ends = [0.0, *(v for d in dots for v in (d.mean, d.low, d.high) if np.isfinite(v))]
+            pad = 0.08 * (max(ends) - min(ends)) or 1.0
+            _ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x")
         return render(canvas)

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.property
 PLAN = small_plan(measures={"poh": (100.0,) * 16, "waakvlam": (0.0,) * 4 + (50.0,) * 12})
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
-logs = st.builds(lambda random, persons: log_of(PLAN, random_visits(PLAN, random, persons)), st.randoms(use_true_random=False), st.integers(0, 12))
+chance = st.randoms(use_true_random=False)
+logs = st.builds(lambda random, persons: log_of(PLAN, random_visits(PLAN, random, persons)), chance, st.integers(0, 12))
 
 
 def big_log(seed: int) -> VisitLog:
@@ -62,15 +63,14 @@ class Row:
 def rows_of(plan: Plan, log: VisitLog) -> list[Row]:
     out = []
     for i in range(len(log)):
-        times = [None if t[i] == NULL or t[i] >= plan.horizon else int(t[i]) for t in (log.start, log.end, log.release)]
-        start, end, release = times
+        start, end, release = (None if t[i] == NULL or t[i] >= plan.horizon else int(t[i]) for t in (log.start, log.end, log.release))
         asked = int(log.asked[i])
         served = int(log.served[i]) if start is not None else asked
         age = int(np.searchsorted(plan.age_from, log.arrive[i] - log.birth[i], side="right")) - 1
         out.append(Row(
-            int(plan.node_kind[asked]), asked, int(plan.node_kind[served]), served, int(log.gebied[i]), max(0, age), int(log.person[i]),
-            int(log.birth[i]), int(log.arrive[i]), start, end, release if start is not None else end, int(log.outcome[i]), int(log.entry[i]),
-            int(log.next[i]),
+            int(plan.node_kind[asked]), asked, int(plan.node_kind[served]), served, int(log.gebied[i]), max(0, age),
+            int(log.person[i]), int(log.birth[i]), int(log.arrive[i]), start, end, release if start is not None else end,
+            int(log.outcome[i]), int(log.entry[i]), int(log.next[i]),
         ))  # fmt: skip
     return out
 
@@ -86,11 +86,8 @@ def residual(plan: Plan, rows: list[Row], kind: int, age: int) -> float:
     entries = [max(0, -r.start) for r in mine if r.start is not None]
     freed = [r.leave is not None for r in mine]
     week = TICKS_PER_WEEK
-    every = [
-        max(e // week for r2 in rows if r2.start is not None and (r2.leave is None or r2.leave >= 0)
-            for e in [(plan.horizon if r2.leave is None else r2.leave) - r2.start])
-    ]  # fmt: skip
-    bins = every[0] + 1
+    everybody = [r for r in rows if r.start is not None and (r.leave is None or r.leave >= 0)]
+    bins = max(((plan.horizon if r.leave is None else r.leave) - (r.start or 0)) // week for r in everybody) + 1
 
     def seen(b: int) -> tuple[int, int]:
         time = sum(max(0, min(x, (b + 1) * week) - max(e, b * week)) for e, x in zip(entries, exits, strict=True))
@@ -258,8 +255,8 @@ class Slow:
             def fresh(pick, in_period=True):  # type: ignore[no-untyped-def]
                 whole = [
                     s for r, s in zip(self.rows, self.stay, strict=True)
-                    if pick(r) and r.entry != RENEWAL and r.start is not None and (r.start >= 0 and r.start > (r.arrive if id(r) in before else -1))
-                    and (started(r) if in_period else True)
+                    if pick(r) and r.entry != RENEWAL and r.start is not None and r.start >= 0
+                    and not (id(r) in before and r.start <= r.arrive) and (started(r) or not in_period)
                 ]  # fmt: skip
                 return sum(whole) / len(whole) if whole else None
 
@@ -269,9 +266,8 @@ class Slow:
             if mean is None:
                 mean = fresh(lambda r, kind=kind: r.served_kind == kind, False)
             work += came * (math.nan if mean is None else mean) if came else 0.0
-            work += sum(
-                s for r, s in zip(self.rows, self.stay, strict=True) if r.start is not None and r.served == i and r.entry == RENEWAL and started(r)
-            )
+            renewed = [r.start is not None and r.served == i and r.entry == RENEWAL and started(r) for r in self.rows]
+            work += sum(s for s, here in zip(self.stay, renewed, strict=True) if here)
         taken = sum(self.taken[t, m] for t in limited for m in months)
         return {
             "places_avg": places / length, "occupancy": taken / places if places else math.nan,
@@ -316,7 +312,7 @@ def months_of(plan: Plan, kind: str, label: str) -> list[int]:
 
 def check_against_slow(log: VisitLog, table: pd.DataFrame, some: int | None = None) -> None:
     slow = Slow(PLAN, log)
-    rows = table.astype({key: str for key in KEYS})
+    rows = table.astype(dict.fromkeys(KEYS, str))
     if some is not None:
         rows = rows.sample(min(some, len(rows)), random_state=1)
     for given_row in rows.to_dict("records"):

@@ -272,9 +272,8 @@ def test_unfinished_stays_are_completed_by_what_is_left_at_that_age() -> None:
     start = random.integers(0, plan.horizon, n)
     stay = random.exponential(mean, n).astype(int) + 1
     over = start + stay
-    log = log_of(plan, [
-        Visit(0, int(s), start=int(s), end=int(e) if e < plan.horizon else None, person=i) for i, (s, e) in enumerate(zip(start, over, strict=True))
-    ])  # fmt: skip
+    ends = [int(e) if e < plan.horizon else None for e in over]
+    log = log_of(plan, [Visit(0, int(s), start=int(s), end=e, person=i) for i, (s, e) in enumerate(zip(start, ends, strict=True))])
     taken = time_taken(plan, Visits.of(plan, log))
     late = log.start > plan.horizon - 20 * WEEK
     standard_error = mean / math.sqrt((log.end[late] > 0).sum())  # as many stays as were seen to end carry the information

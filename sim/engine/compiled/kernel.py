@@ -101,14 +101,14 @@ SERVE = np.dtype([("asked", "i4"), ("served", "i4"), ("own", "i1")], align=True)
 TEAM = np.dtype(
     [("places", "i8"), ("occupied", "i8"), ("pool", "i4"), ("serves", "i4"), ("serves_end", "i4"), ("is_supply", "i1")], align=True
 )  # places: of this month, or units of supply left
-POOL = np.dtype([("merged", "i1"), ("inflow", "i1")])
+POOL = np.dtype([("free", "i8"), ("merged", "i1"), ("inflow", "i1")], align=True)  # free: places to fill on the first of the month
 LIST = np.dtype([("waiting", "i4"), ("root", "i4")], align=True)
 STREAM = np.dtype([("key", "u8"), ("youngest", "i8"), ("span", "i8"), ("gebied", "i4"), ("kind", "i4")], align=True)
 
 STOPPED = 2**31 - 1  # a clock that does not run; also the longest stay that is told apart
 LONGEST = 2**30  # horizon, in ticks, that keys and clocks can hold: 2,000 years
 BLANK = -(2**31)  # a time that has not come, in the log
-NONE, LOOSE, IN_QUEUE = -1, -2, -2
+LOOSE, IN_QUEUE = -2, -2
 TICK, KIND, ID = 33, 30, np.uint64(34)  # shifts that make a key
 ENDLESS = 2**62
 
@@ -116,18 +116,23 @@ ENDLESS = 2**62
 PARAMETERS, BIRTHDAY, STAY_ENDS, PROMOTION, ARRIVES, PATIENCE_ENDS = range(6)
 # state of a visit
 OVER, WAITS, CARED_FOR, KEPT = range(4)
+# What is passed to functions is np.int64: numba would compile them once more for every literal.
+NONE, ONCE = np.int64(-1), np.int64(1)
 # clocks of a node, and fields of ``row``: a, b, cap of each clock, then promotion, then the share of each urgency
-STAY, INTERIM, PATIENCE = range(3)
+STAY, INTERIM, PATIENCE = np.arange(3, dtype=np.int64)
 PROMOTE_ROW, URGENCY_ROW = 9, 10
 # decisions, as columns of ``kind_key``; the first seven are counted. Then the key of the sites.
-ON_ARRIVAL, ON_STAY, ON_ROUTE, ON_INTERIM, ON_PATIENCE, AT_SITES = 0, 1, 2, 6, 7, 8
+ON_ARRIVAL, ON_STAY, ON_ROUTE, ON_INTERIM, ON_PATIENCE, AT_SITES = np.array([0, 1, 2, 6, 7, 8], np.int64)
 # columns of ``counts``
 LINE_KIND, LINE_NEXT, LINE_COUNTS, LINE_WIDTH = 0, 1, 2, 9
 # what happens next
 SETTLE, ARRIVE, START, LEAVE = range(4)
+BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEWAL, WARM], np.int64)
+AT_START = np.int64(0)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, ROWS, BUCKET, HEAPED, TOUCHED, NEXT_TOUCHED, SHIFT = range(12)
 FRONT, BACK = 0, 1  # of a queue
+FOR_NEWCOMER, ANY_TEAM = np.int64(-1), np.int64(-2)  # in place of a team with something to fill; see ``touch``
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
 KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
@@ -238,12 +243,18 @@ def duration(t: Tables, value: F64, node: int, client_class: int, clock: int, ke
 
 
 @compiled
-def choose_urgency(t: Tables, value: F64, node: int, client_class: int, key: np.uint64) -> int:
-    best, shortest = t.urgency_key.size - 1, math.inf
+def choose_urgency(t: Tables, value: F64, kind: int, node: int, client_class: int, luck: np.uint64, occurrence: int) -> int:
+    best, shortest, most = t.urgency_key.size - 1, math.inf, 0.0
     for urgency in range(t.urgency_key.size):
         share = value[t.row[node, client_class, URGENCY_ROW + urgency]]
-        if share >= 1.0:
-            return urgency
+        if share > most:
+            best, most = urgency, share
+    if most >= 1.0:
+        return best
+    best = t.urgency_key.size - 1
+    key = combine(combine(luck, t.kind_key[kind, ON_ARRIVAL]), np.uint64(occurrence))
+    for urgency in range(t.urgency_key.size):
+        share = value[t.row[node, client_class, URGENCY_ROW + urgency]]
         if share > 0.0:
             time = -math.log(1.0 - uniform(combine(key, t.urgency_key[urgency]))) / share
             if time < shortest:
@@ -252,10 +263,13 @@ def choose_urgency(t: Tables, value: F64, node: int, client_class: int, key: np.
 
 
 @compiled
-def choose_route(t: Tables, value: F64, kind: int, group: int, client_class: int, key: np.uint64) -> int:
+def choose_route(t: Tables, value: F64, kind: int, group: int, client_class: int, luck: np.uint64, occurrence: int) -> int:
     """Exponential race: the smallest E / share wins, ties go to the first name."""
     first, last = np.int64(t.route_start[4 * kind + group]), np.int64(t.route_start[4 * kind + group + 1])
     best, shortest = first, math.inf
+    if last - first == 1:
+        return best
+    key = combine(combine(luck, t.kind_key[kind, ON_ROUTE + group]), np.uint64(occurrence))
     for route in range(first, last):
         share = value[t.share_row[route, client_class]]
         if share > 0.0:
@@ -653,11 +667,21 @@ def freest_team(t: Tables, city: City, asked: int) -> int:
 
 
 @compiled
-def touch(city: City, touched: I64, team: int, asked: int, times: int) -> None:
-    """Something came free at a team, or (team NONE) somebody asked a pool: to be settled in turn."""
+def freest_in_pool(serve: Records, city: City, visits: Records, pool: int) -> int:
+    """Of the teams of a pool that have somebody to help, the one with most free places, then its name."""
+    best, most = NONE, 0
+    for team in range(city.team.size):
+        if city.team[team].pool == pool and free_places(city, team) > most and first_in_line(serve, city, visits, team) != NONE:
+            best, most = team, free_places(city, team)
+    return best
+
+
+@compiled
+def touch(city: City, touched: I64, team: int, what: int, times: int) -> None:
+    """Something came free at a team, somebody asked a pool at a node (FOR_NEWCOMER), or a pool (ANY_TEAM): to be settled in turn."""
     n = city.scalar[TOUCHED]
     touched[n, 0] = team
-    touched[n, 1] = asked
+    touched[n, 1] = what
     touched[n, 2] = times
     city.scalar[TOUCHED] = n + 1
 
@@ -688,11 +712,17 @@ def counts_of(city: City, people: Records, counts: I32, i: int, kind: int) -> in
 
 
 @compiled
+def count(counts: I32, line: int, decision: int) -> int:
+    """How often this person took this sort of decision at this kind of node before."""
+    occurrence = np.int64(counts[line, LINE_COUNTS + decision])
+    counts[line, LINE_COUNTS + decision] = occurrence + 1
+    return occurrence
+
+
+@compiled
 def decide(kind_key: U64, counts: I32, line: int, kind: int, decision: int, luck: np.uint64) -> np.uint64:
     """Key of this person's next decision of this sort at this kind of node."""
-    occurrence = counts[line, LINE_COUNTS + decision]
-    counts[line, LINE_COUNTS + decision] = occurrence + 1
-    return combine(combine(luck, kind_key[kind, decision]), np.uint64(occurrence))
+    return combine(combine(luck, kind_key[kind, decision]), np.uint64(count(counts, line, decision)))
 
 
 @compiled
@@ -747,7 +777,7 @@ def begin(
         age += 1
     client_class = who.gebied * t.age_to.size + age
     line = counts_of(city, people, counts, i, kind)
-    urgency = choose_urgency(t, value, node, client_class, decide(t.kind_key, counts, line, kind, ON_ARRIVAL, who.luck))
+    urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(counts, line, ON_ARRIVAL))
     too_old = who.birth + whole(value[t.node[node].age_limit_row])
 
     visit.key = 0
@@ -828,7 +858,7 @@ def free_place(node: Records, city: City, visits: Records, log: Records, touched
         team = np.int64(node[visits[v].served].team)
         if city.team[team].is_supply == 0:
             city.team[team].occupied -= 1
-            touch(city, touched, team, NONE, 1)
+            touch(city, touched, team, NONE, ONCE)
     close(city, visits, log, v, now)
 
 
@@ -865,12 +895,12 @@ def admit(
     for k in range(present.id.size):
         node, arrive = present.node[k], present.arrive[k]
         i = new_person(city, people, base, present.id[k], present.birth[k], present.gebied[k])
-        v = begin(t, city, visits, people, counts, log, value, i, np.int64(t.node[node].kind), node, WARM, arrive, 0)
+        v = begin(t, city, visits, people, counts, log, value, i, np.int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
         visit = visits[v]
         if present.end[k] >= 0:
             start_care(city, visits, log, v, node, np.int64(t.node[node].team), arrive)
             visit.left = min(present.end[k], STOPPED)
-            run_stay(t, city, visits, people, counts, heap, value, v, 0, horizon)
+            run_stay(t, city, visits, people, counts, heap, value, v, AT_START, horizon)
             continue
         promotion = arrive + promote_after(t, visits, value, v)
         while visit.urgency > 0 and promotion <= 0:
@@ -896,11 +926,19 @@ def first_of_month(t: Tables, line: Timeline, city: City, touched: I64, month: i
             city.team[team].places = 0
         else:
             city.team[team].places = line.places[month, team]
+    for pool in range(city.pool.size):
+        city.pool[pool].free = 0
     for team in range(city.team.size):
         if city.team[team].is_supply == 0:
             times = min(free_places(city, team), in_reach(t.serve, city, team))
             if times > 0:
-                touch(city, touched, team, NONE, times)
+                if city.team[team].pool == NONE:
+                    touch(city, touched, team, NONE, times)
+                else:
+                    city.pool[city.team[team].pool].free += times
+    for pool in range(city.pool.size):
+        if city.pool[pool].free > 0:
+            touch(city, touched, ANY_TEAM, pool, city.pool[pool].free)
 
 
 @compiled
@@ -951,7 +989,7 @@ def run(
     due_key, due, n_due, next_due = np.empty(256, np.int64), np.empty(256, np.int32), 0, 0
     room = arrivals
     next_arrival = next_unit = 0
-    step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, EXTERNAL, 0
+    step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0
 
     while True:
         # the next event of the calendar ...
@@ -983,7 +1021,7 @@ def run(
                 visits[v].prev = LOOSE
                 v = np.int64(visits[v].next)
             if n_due > 1:
-                sort_pairs(due_key, due, 0, n_due)
+                sort_pairs(due_key, due, AT_START, n_due)
                 for k in range(1, n_due):  # the rest of the id and the number, where keys tie
                     j = k
                     while j > 0 and due_key[j] == due_key[j - 1]:
@@ -1021,11 +1059,11 @@ def run(
             team = line.supply_team[next_unit]
             next_unit += 1
             city.team[team].places += 1
-            touch(city, touched, team, NONE, 1)
+            touch(city, touched, team, NONE, ONCE)
         elif first == outside:
             who = arrivals[order[next_arrival]]
             next_arrival += 1
-            now, kind, step, origin = np.int64(who.tick), np.int64(who.kind), ARRIVE, EXTERNAL
+            now, kind, step, origin = np.int64(who.tick), np.int64(who.kind), ARRIVE, BY_EXTERNAL
             if scalar[PEOPLE] == people.size:
                 people = twice(people)
             i = new_person(city, people, base, who.id, np.int64(who.birth), np.int64(who.gebied))
@@ -1078,9 +1116,11 @@ def run(
                 touched[n, 2] -= 1
                 if touched[n, 2] == 0:
                     scalar[NEXT_TOUCHED] = n + 1
-                if team == NONE:
+                if team == FOR_NEWCOMER:
                     team = freest_team(t, city, touched[n, 1])
-                if team != NONE and free_places(city, team) > 0:
+                elif team == ANY_TEAM:
+                    team = freest_in_pool(t.serve, city, visits, touched[n, 1])
+                if team >= 0 and free_places(city, team) > 0:
                     found = first_in_line(t.serve, city, visits, team)
                     if found != NONE:
                         v, node, step = found & 0xFFFFFFFF, np.int64(t.serve[found >> 32].served), START
@@ -1110,9 +1150,9 @@ def run(
                 step_in(city, visits, v)
                 plan_next(city, visits, heap, horizon, v)
                 if pool == NONE:
-                    touch(city, touched, team, NONE, 1)
+                    touch(city, touched, team, NONE, ONCE)
                 else:
-                    touch(city, touched, NONE, node, 1)
+                    touch(city, touched, FOR_NEWCOMER, node, ONCE)
 
             elif step == START:  # visit v, at ``node``
                 step = SETTLE
@@ -1138,17 +1178,17 @@ def run(
             else:  # LEAVE: visit v, along a route of ``group``
                 step = SETTLE
                 visit = visits[v]
-                i, in_care = np.int64(visit.person), visit.state == CARED_FOR
-                kind = np.int64(t.node[visit.served].kind) if in_care else np.int64(t.node[visit.asked].kind)
-                key = decide(t.kind_key, counts, counts_of(city, people, counts, i, kind), kind, ON_ROUTE + group, people[i].luck)
-                route = choose_route(t, value, kind, group, np.int64(visit.client_class), key)
+                i = np.int64(visit.person)
+                moves_on = group == p.END or group == p.INTERIM
+                kind = np.int64(t.node[visit.served].kind) if moves_on else np.int64(t.node[visit.asked].kind)
+                occurrence = count(counts, counts_of(city, people, counts, i, kind), ON_ROUTE + group)
+                route = choose_route(t, value, kind, group, np.int64(visit.client_class), people[i].luck, occurrence)
                 to = np.int64(t.route[route].to)
                 row = log[visit.row]
                 row.end = now
                 row.route = route
                 row.outcome = MOVED_ON if group == p.END else RENEGED if group == p.RENEGE else AGED_OUT if group == p.AGED_OUT else INTERRUPTED
                 kept = np.int64(people[i].kept)
-                moves_on = group == p.END or group == p.INTERIM
                 if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
                     free_place(t.node, city, visits, log, touched, v, now)
@@ -1157,7 +1197,7 @@ def run(
                         left = 0
                     people[i].kept = NONE
                     close(city, visits, log, kept, now)
-                    v = begin(t, city, visits, people, counts, log, value, i, to, node, RENEWAL, now, now)
+                    v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now)
                     visits[v].left = left
                     team = np.int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
@@ -1167,7 +1207,7 @@ def run(
                     step = START
                     continue
                 keeps = np.int64(t.route[route].keep)
-                if not (moves_on and in_care and to >= 0):
+                if not (moves_on and to >= 0):
                     keeps = p.KEEP_NONE
                 if keeps != p.KEEP_NONE:
                     visit.state = KEPT
@@ -1182,7 +1222,7 @@ def run(
                 if keeps != p.KEEP_NONE:
                     people[i].kept = v
                 if to >= 0:
-                    step, kind, origin = ARRIVE, to, FROM_NODE
+                    step, kind, origin = ARRIVE, to, BY_NODE
                 else:
                     forget(city, people, counts, i)
 

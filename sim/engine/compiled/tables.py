@@ -1,4 +1,4 @@
-"""A plan in the types the kernel was compiled for, whatever arrays the plan came with (read-only, strided, of another width)."""
+"""A plan as the kernel wants it: records in exactly the types it was compiled for, whatever arrays the plan came with."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from numpy.typing import NDArray
 
 from sim.draws import keyed
 from sim.draws.persons import MOST_IN_A_LAYER, _layer_counts
-from sim.engine.compiled.kernel import LONGEST, ClockTables, Tables
-from sim.plan.plan import TICKS_PER_DAY, Clock, Plan
+from sim.engine.compiled.kernel import (
+    BUCKET, FREE_LINE, FREE_PERSON, FREE_VISIT, LIST, LONGEST, NODE, NONE, POOL, PROMOTE_ROW, ROUTE, SERVE, SHIFT, SITE, STREAM, TEAM,
+    URGENCY_ROW, City, Tables, Timeline,
+)  # fmt: skip
+from sim.plan.plan import TICKS_PER_DAY, Plan
 
-LEAST_BUCKETS, MOST_BUCKETS = 1 << 8, 1 << 16
+MOST_BUCKETS = 1 << 16
+
+Records = NDArray[Any]
 
 
 def as_type(values: Any, dtype: Any) -> NDArray[Any]:
@@ -20,90 +25,116 @@ def as_type(values: Any, dtype: Any) -> NDArray[Any]:
     return np.require(values, dtype, ["C", "W", "A"])
 
 
-def lay_out(plan: Plan) -> Tables:
-    """The plan for the kernel. Raises ``ValueError`` for a plan beyond what it can hold."""
-    if not 0 <= plan.horizon < LONGEST or int(plan.age_to.max(initial=0)) >= LONGEST:
+def check(plan: Plan) -> None:
+    """Raise ``ValueError`` for a plan beyond what the kernel's records can hold."""
+    if plan.horizon >= LONGEST or int(plan.age_to.max(initial=0)) >= LONGEST:
         raise ValueError(f"the compiled engine counts up to {LONGEST // (366 * TICKS_PER_DAY)} years; use the engine 'simpy'")
     if max(len(plan.names.nodes), len(plan.names.gebieden), len(plan.names.urgencies) << 8) >= 2**15:
         raise ValueError("the compiled engine holds at most 32,767 nodes and gebieden and 127 urgencies; use the engine 'simpy'")
-    i8, i32, i64, u64, f64, bools = np.int8, np.int32, np.int64, np.uint64, np.float64, np.bool_
-    helper_start, helper_team = _helpers(plan)
-    months = plan.n_months
+
+
+def tables_of(plan: Plan) -> Tables:
+    """What does not change over time."""
+    helper_start, helper = _helpers(plan)
     return Tables(
-        months=as_type(plan.months, i64),
-        values=as_type(plan.rows.T, f64),
-        node_kind=as_type(plan.node_kind, i32),
-        node_team=as_type(plan.node_team, i32),
-        decision_key=_decision_keys(plan),
-        stay=_clock(plan.stay),
-        interim=_clock(plan.interim),
-        patience=_clock(plan.patience),
-        table_start=as_type(plan.table_start, i32),
-        table_p=as_type(plan.table_p, f64),
-        table_q=as_type(plan.table_q, f64),
-        promote_row=as_type(plan.promote_row, i32),
-        age_limit_row=as_type(plan.age_limit_row, i32),
-        urgency_row=as_type(plan.urgency_row, i32),
-        urgency_key=as_type(plan.urgency_key, u64),
-        site_group_key=as_type(plan.site_group_key, u64),
-        site_start=as_type(plan.site_start, i32),
-        site_node=as_type(plan.site_node, i32),
-        site_weight_row=as_type(plan.site_weight_row, i32),
-        site_key=as_type(plan.site_key, u64),
-        route_start=as_type(plan.route_start, i32),
-        route_key=as_type(plan.route_key, u64),
-        route_to=as_type(plan.route_to, i32),
-        route_keep=as_type(plan.route_keep, i8),
-        route_remaining=as_type(plan.route_remaining, i8),
-        route_keeps_on=as_type(plan.route_keeps_on, i8),
-        route_share_row=as_type(plan.route_share_row, i32),
-        places=as_type(plan.places, i64),
-        is_supply=as_type(plan.is_supply, bools),
-        supply_tick=as_type(plan.supply_tick, i64),
-        supply_team=as_type(plan.supply_team, i32),
-        team_pool=as_type(plan.team_pool, i32),
-        serve_start=as_type(plan.serve_start, i32),
-        serve_asked=as_type(plan.serve_asked, i32),
-        serve_as=as_type(plan.serve_as, i32),
-        serve_own=as_type(plan.serve_own, bools),
-        helper_start=helper_start,
-        helper_team=helper_team,
-        pool_merge=as_type(plan.pool_merge.reshape(-1, months), bools),
-        pool_inflow=as_type(plan.pool_inflow.reshape(-1, months), bools),
-        stream_key=as_type(plan.stream_key, u64),
-        stream_gebied=as_type(plan.stream_gebied, i32),
-        stream_age=as_type(plan.stream_age, i32),
-        stream_kind=as_type(plan.stream_kind, i32),
-        stream_rate=as_type(plan.stream_rate.reshape(-1, months), f64),
-        layer_counts=_points_in_a_layer(plan),
-        age_from=as_type(plan.age_from, i64),
-        age_to=as_type(plan.age_to, i64),
-        first_month=np.array([plan.start.year * 12 + plan.start.month - 1], i64),
+        node=_nodes(plan, helper_start),
+        row=_rows(plan),
+        kind_key=_kind_keys(plan),
+        urgency_key=as_type(plan.urgency_key, np.uint64),
+        site=_records(SITE, len(plan.site_node), key=plan.site_key, node=plan.site_node, weight_row=plan.site_weight_row),
+        site_start=as_type(plan.site_start, np.int32),
+        route=_records(
+            ROUTE, len(plan.route_to), key=plan.route_key, to=plan.route_to, name=plan.route_name, keep=plan.route_keep,
+            remaining=plan.route_remaining, keeps_on=plan.route_keeps_on,
+        ),
+        route_start=as_type(plan.route_start, np.int32),
+        share_row=as_type(plan.route_share_row.reshape(len(plan.route_to), -1), np.int32),
+        serve=_records(SERVE, len(plan.serve_asked), asked=plan.serve_asked, served=plan.serve_as, own=plan.serve_own),
+        helper=helper,
+        table_start=as_type(plan.table_start, np.int32),
+        table_p=as_type(plan.table_p, np.float64),
+        table_q=as_type(plan.table_q, np.float64),
+        age_to=as_type(plan.age_to, np.int64),
+    )  # fmt: skip
+
+
+def timeline_of(plan: Plan) -> Timeline:
+    """What changes from month to month; months first, so that a month lies together."""
+    months, streams = plan.n_months, len(plan.stream_key)
+    age = plan.stream_age
+    stream = _records(
+        STREAM, streams, key=plan.stream_key, youngest=plan.age_from[age], span=plan.age_to[age] - plan.age_from[age],
+        gebied=plan.stream_gebied, kind=plan.stream_kind,
+    )  # fmt: skip
+    pools = len(plan.pool_merge)
+    return Timeline(
+        start=as_type(plan.months, np.int64),
+        calendar=plan.start.year * 12 + plan.start.month - 1 + np.arange(months, dtype=np.int64),
+        values=as_type(plan.rows.T, np.float64),
+        places=as_type(plan.places.T, np.int64),
+        merged=as_type(plan.pool_merge.reshape(pools, months).T, np.int8),
+        inflow=as_type(plan.pool_inflow.reshape(pools, months).T, np.int8),
+        rate=as_type(plan.stream_rate.reshape(streams, months).T, np.float64),
+        points=_points_in_a_layer(plan),
+        supply_tick=as_type(plan.supply_tick, np.int64),
+        supply_team=as_type(plan.supply_team, np.int64),
+        stream=stream,
     )
 
 
-def bucket_shift(horizon: int) -> int:
-    """Width of a bucket of the calendar, as a power of two ticks."""
-    shift = 0
-    while horizon >> shift > MOST_BUCKETS:
-        shift += 1
-    return shift
-
-
-def _clock(clock: Clock) -> ClockTables:
-    return ClockTables(
-        kind=as_type(clock.kind, np.int8),
-        a_row=as_type(clock.a_row, np.int32),
-        b_row=as_type(clock.b_row, np.int32),
-        cap_row=as_type(clock.cap_row, np.int32),
-        table=as_type(clock.table, np.int32),
+def empty_city(plan: Plan) -> City:
+    """Nobody anywhere."""
+    nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
+    scalar = np.zeros(16, np.int64)
+    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, BUCKET]] = NONE
+    while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
+        scalar[SHIFT] += 1
+    return City(
+        scalar=scalar,
+        team=_records(
+            TEAM, teams, pool=plan.team_pool, serves=plan.serve_start[:-1], serves_end=plan.serve_start[1:], is_supply=plan.is_supply
+        ),
+        pool=np.zeros(len(plan.pool_merge), POOL),
+        list=_records(LIST, 2 * nodes, root=NONE),
+        queue=np.full((2 * nodes, urgencies, 2), NONE, np.int32),
+        bucket=np.full((plan.horizon >> int(scalar[SHIFT])) + 1, NONE, np.int32),
     )
 
 
-def _decision_keys(plan: Plan) -> NDArray[np.uint64]:
-    """[decision, node kind]; the decisions as the kernel numbers them."""
+def _records(dtype: np.dtype[Any], n: int, **fields: Any) -> Records:
+    records = np.zeros(n, dtype)
+    for name, values in fields.items():
+        records[name] = values
+    return records
+
+
+def _nodes(plan: Plan, helper_start: NDArray[np.int32]) -> Records:
+    clocks = (plan.stay, plan.interim, plan.patience)
+    return _records(
+        NODE, len(plan.node_kind), kind=plan.node_kind, team=plan.node_team, age_limit_row=plan.age_limit_row, helpers=helper_start[:-1],
+        helpers_end=helper_start[1:], clock=np.stack([clock.kind for clock in clocks], axis=1),
+        table=np.stack([clock.table for clock in clocks], axis=1),
+    )  # fmt: skip
+
+
+def _rows(plan: Plan) -> NDArray[np.int32]:
+    """[node, class, field]: rows of the three clocks, of promotion and of the urgencies."""
+    rows = np.zeros((*plan.promote_row.shape, URGENCY_ROW + len(plan.urgency_key)), np.int32)
+    for i, clock in enumerate((plan.stay, plan.interim, plan.patience)):
+        rows[:, :, 3 * i] = clock.a_row
+        rows[:, :, 3 * i + 1] = clock.b_row
+        rows[:, :, 3 * i + 2] = clock.cap_row
+    rows[:, :, PROMOTE_ROW] = plan.promote_row
+    rows[:, :, URGENCY_ROW:] = plan.urgency_row
+    return rows
+
+
+def _kind_keys(plan: Plan) -> NDArray[np.uint64]:
+    """[node kind, decision]; the decisions as the kernel numbers them, then the key of the sites."""
     decisions = (keyed.URGENCY, keyed.STAY, *keyed.ROUTE, keyed.INTERIM_CLOCK, keyed.PATIENCE)
-    return np.stack([keyed.combine_array(as_type(plan.kind_key, np.uint64), np.uint64(d)) for d in decisions])
+    kinds = as_type(plan.kind_key, np.uint64)
+    keys = [keyed.combine_array(kinds, np.uint64(decision)) for decision in decisions]
+    return as_type(np.stack([*keys, plan.site_group_key], axis=1), np.uint64)
 
 
 def _helpers(plan: Plan) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

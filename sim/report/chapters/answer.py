@@ -156,7 +156,7 @@ def _figure(c: Context) -> Figure:
         shown = r.shown(column)
         found = [r.change(name, ALL, ALL, year, column) for name in r.compared]
         dots = [Dot(x.mean / shown.scale, x.low / shown.scale, x.high / shown.scale) for x in found]
-        panels.append((c.label(column), c.unit(column), shown.decimals, dots))
+        panels.append((c.label(column), c.unit(column), dots))
     svg, png = dot_chart([c.scenario(n) for n in r.compared], panels, c.notation)
     caption = c.say("headline.figure", baseline=c.baseline, year=c.year(year), interval=c.interval)
     return Figure("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), svg, png)

@@ -37,7 +37,7 @@ def _figure(c: Context, column: str) -> Figure:
         lines = [Line(c.baseline, [x.mean / shown.scale for x in base], low, high)]
         for i, name in enumerate(r.compared[:MOST_SERIES]):
             lines.append(Line(c.scenario(name), [r.value(name, part, ALL, y, column).mean / shown.scale for y in r.years], style=i))
-        panels.append(Panel(c.part(part), tuple(lines), c.unit(column), shown.decimals))
+        panels.append(Panel(c.part(part), tuple(lines), c.unit(column)))
     svg, png = small_multiples(panels, r.years, c.notation)
     caption = c.say("charts.figure", indicator=c.label(column), unit=c.unit(column))
     alt = c.say("charts.alt", first=r.years[0], last=r.years[-1], indicator=c.within(column), baseline=c.baseline)
