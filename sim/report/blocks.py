@@ -68,6 +68,20 @@ class Bullets:
 
 
 @dataclass(frozen=True)
+class Card:
+    """A few lines under a small heading; cards stand beside each other where there is room."""
+
+    id: str
+    title: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cards:
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
 class Heading:
     """``level`` 3 or 4 (chapters are 2)."""
 
@@ -84,7 +98,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Para | Bullets | Heading | Table | Figure | Folded
+Block = Para | Bullets | Cards | Heading | Table | Figure | Folded
 
 
 @dataclass(frozen=True)

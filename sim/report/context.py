@@ -78,9 +78,9 @@ class Context:
         return label(column, self.lang)
 
     def within(self, column: str) -> str:
-        """A label within a sentence: no capital unless it is an abbreviation."""
+        """A label within a sentence."""
         text = self.label(column)
-        return text[:1].lower() + text[1:] if text[1:2].islower() else text
+        return known(self.lang, f"within.{column}", text[:1].lower() + text[1:])
 
     def unit(self, column: str) -> str:
         return self.say(f"unit.{self.results.shown(column).unit}")
@@ -147,6 +147,7 @@ class Context:
         rows: Sequence[tuple[str, str, bool, object]],
         column: str,
         look: Callable[[object, object], Interval],
+        note: str = "",
     ) -> Table:
         """Rows (head, group, is total, key) x columns (head, key) of differences in one indicator."""
         shown = self.results.shown(column)
@@ -156,7 +157,7 @@ class Context:
             Row(head, tuple(self.change_cell(x, shown, decimals) for x in line), group, total)
             for (head, group, total, _), line in zip(rows, found, strict=True)
         )
-        return Table(name, caption, first, tuple(c[0] for c in columns), made)
+        return Table(name, caption, first, tuple(c[0] for c in columns), made, note=note)
 
 
 def tone_of(x: Interval) -> str:

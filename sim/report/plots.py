@@ -117,7 +117,7 @@ def render(canvas: Canvas) -> tuple[str, bytes]:
 def _tidy(svg: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
-    svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d{2})\d+", r"\1", tag.group()), svg)  # coordinates, never texts
     svg = re.sub(r"\n\s*", "\n", svg)
     return svg.replace("'DejaVu Sans'", _FONT)
 
@@ -165,7 +165,7 @@ def _decimals(places: NDArray[np.float64]) -> int:
     return 6
 
 
-def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notation) -> None:
+def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notation, ticks: int) -> None:
     x = np.asarray(years)
     if panel.zero_line:
         axes.axhline(0.0, color=QUIET, linewidth=0.9)
@@ -180,7 +180,7 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
     if panel.unit:
         axes.text(0.0, 1.015, panel.unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
     axes.set_title(_short(panel.title, 34), pad=14 if panel.unit else 6)
-    step = max(1, -(-len(x) // 6))
+    step = max(1, -(-len(x) // ticks))
     axes.set_xticks(x[::-1][::step][::-1], [str(y) for y in x[::-1][::step][::-1]])
     axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
     finite = [v for line in panel.lines for v in (*line.mean, *(line.low or ()), *(line.high or ())) if np.isfinite(v)]
@@ -219,17 +219,17 @@ def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Not
     rows = -(-len(panels) // columns)
     legend = panels[0].lines
     legend_rows = -(-len(legend) // 3) if len(legend) > 1 else 0
-    top, gap, panel_height, foot = 0.42, 0.62, 1.5, 0.34 + 0.2 * legend_rows
+    top, gap, panel_height, foot = 0.4, 0.62, 1.5, 0.34 + 0.2 * legend_rows
     height = top + rows * panel_height + (rows - 1) * gap + foot
     with _style():
         canvas = Canvas(figsize=(9.2, height), dpi=72)
         grid = canvas.subplots(rows, columns, squeeze=False)
         canvas.subplots_adjust(
-            left=0.065, right=0.985, top=1 - top / height, bottom=foot / height, hspace=gap / panel_height, wspace=0.26
+            left=0.065, right=0.985, top=1 - top / height, bottom=foot / height, hspace=gap / panel_height, wspace=0.26 if columns < 4 else 0.42
         )
         flat = list(grid.flat)
         for axes, panel in zip(flat, panels, strict=False):
-            _draw_panel(axes, panel, years, notation)
+            _draw_panel(axes, panel, years, notation, 6 if columns < 4 else 4)
         for axes in flat[len(panels) :]:
             axes.set_axis_off()
         if legend_rows:
@@ -243,11 +243,11 @@ def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Not
 def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[Dot]]], notation: Notation) -> tuple[str, bytes]:
     """Differences with intervals: a row per label, a panel (title, unit, dots) per indicator. Filled dots exclude zero."""
     n = len(labels)
-    height = 0.85 + 0.34 * n
+    height = 0.79 + 0.34 * n
     with _style():
         canvas = Canvas(figsize=(9.2, height), dpi=72)
         grid = canvas.subplots(1, len(panels), squeeze=False, sharey=True)[0]
-        canvas.subplots_adjust(left=0.24, right=0.985, top=1 - 0.5 / height, bottom=0.32 / height, wspace=0.08)
+        canvas.subplots_adjust(left=0.24, right=0.985, top=1 - 0.44 / height, bottom=0.32 / height, wspace=0.08)
         for axes, (title, unit, dots) in zip(grid, panels, strict=True):
             axes.axvline(0.0, color=QUIET, linewidth=0.9)
             for i, dot in enumerate(dots):

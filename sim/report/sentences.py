@@ -13,6 +13,9 @@ from sim.report.results import Interval
 from sim.report.wording import say
 
 
+MOST_DECIMALS = 4
+
+
 @dataclass(frozen=True)
 class Claim:
     """What an interval allows to say. ``direction``: less, more, unclear, same, single (no interval) or unknown (no number)."""
@@ -44,6 +47,9 @@ def claim(x: Interval, notation: Notation, *, scale: float = 1.0, unit: str = ""
         return Claim("same")
     decimals = decimals_for(low, high, most=most_decimals)
     a, b = outward(low, high, decimals)
+    while (low > 0 >= a or high < 0 <= b) and decimals < MOST_DECIMALS:  # rounding alone must not lose the direction
+        decimals += 1
+        a, b = outward(low, high, decimals)
     sure = say(lang, f"sure.{x.basis}")
 
     def text(v: object) -> str:

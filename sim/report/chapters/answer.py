@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Heading, Para, Row, Table
+from sim.indicators.definitions import MEASURES
+from sim.report.blocks import Block, Bullets, Card, Cards, Cell, Chapter, Figure, Para, Row, Table
 from sim.report.context import Context
 from sim.report.plots import Dot, dot_chart
 from sim.report.results import ALL, SATURATED, Interval
@@ -28,9 +29,8 @@ def answer(c: Context) -> Chapter:
     blocks.append(Para(c.say("headline.intro", baseline=c.baseline, year=c.year(year), interval=c.interval)))
     if c.basis == "chance":
         blocks.append(Para(c.say("reading.chance"), "warn"))
-    for i, name in enumerate(r.compared, 1):
-        blocks.append(Heading(c.scenario(name), f"antwoord-{i}"))
-        blocks.append(Bullets(tuple(answer_sentences(c, name))))
+    cards = (Card(f"antwoord-{i}", c.scenario(name), tuple(answer_sentences(c, name))) for i, name in enumerate(r.compared, 1))
+    blocks.append(Cards(tuple(cards)))
     full = r.saturated(r.baseline, year)
     if full:
         blocks.append(Para(c.say("headline.saturated", year=year, baseline=c.baseline, limit=c.notation.percent(SATURATED),
@@ -59,7 +59,7 @@ def answer_sentences(c: Context, name: str) -> list[str]:
     for subject, column in (("clients", "in_care_avg"), ("list", "waiting_end")):
         lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
     lines += _wait_sentences(c, name)
-    raised = [(x, p) for p in r.parts if (x := r.change(name, p, ALL, year, "cost")).low > 0]
+    raised = [(x, p) for p in r.parts if p != MEASURES and (x := r.change(name, p, ALL, year, "cost")).low > 0]
     total = r.change(name, ALL, ALL, year, "cost")
     if raised and not total.low > 0:
         x, part = max(raised, key=lambda pair: pair[0].mean)
@@ -181,10 +181,11 @@ def reading(c: Context) -> Chapter:
     blocks: list[Block] = [Bullets(tuple(items))]
     norms = [n for n in i.nodes if n.norm_weeks is not None]
     if norms:
+        order = {p.name: k for k, p in enumerate(i.parts)}
         rows = tuple(
-            Row(c.node(n.name), (Cell(c.notation.plain(n.norm_weeks)), Cell(c.say(f"clock.{n.norm_clock}"))), c.part(n.part))
-            for n in sorted(norms, key=lambda n: [p.name for p in i.parts].index(n.part) if n.part in [p.name for p in i.parts] else 99)
+            Row(c.node(n.name), (Cell(c.part(n.part)), Cell(c.notation.plain(n.norm_weeks)), Cell(c.say(f"clock.{n.norm_clock}"))))
+            for n in sorted(norms, key=lambda n: order.get(n.part, len(order)))
         )
-        columns = (c.say("reading.norm"), c.say("reading.norm_clock"))
-        blocks.append(Table("normen", c.say("reading.norms"), c.say("node"), columns, rows, (True, False)))
+        columns = (c.say("part"), c.say("reading.norm"), c.say("reading.norm_clock"))
+        blocks.append(Table("normen", c.say("reading.norms"), c.say("node"), columns, rows, (False, True, False)))
     return Chapter("leeswijzer", c.say("ch.reading"), blocks)

@@ -70,6 +70,7 @@ def part_table(c: Context, name: str, key: str, column: str) -> Table:
     return c.change_table(
         f"{key}-{column.replace('_', '-')}", caption, c.say("part"), _years(c), rows, column,
         lambda part, year: r.change(name, str(part), ALL, int(str(year)), column),
+        c.say("unique.note") if column == "unique_clients" else "",
     )  # fmt: skip
 
 
@@ -194,7 +195,7 @@ def _figure(c: Context, name: str, index: int) -> Figure:
         delta = series(c.scenario(name), [r.change(name, ALL, ALL, y, column) for y in r.years], style)
         unit = c.unit(column)
         levels.append(Panel(c.label(column), (base, mine), unit))
-        differences.append(Panel(c.say("figure.difference"), (delta,), unit, zero_line=True))
+        differences.append(Panel(c.say("figure.difference", what=c.label(column)), (delta,), unit, zero_line=True))
     svg, png = small_multiples(levels + differences, r.years, c.notation, columns=len(columns))
     caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline)
     alt = c.say("scenario.figure_alt", scenario=c.scenario(name), baseline=c.baseline)
@@ -212,6 +213,6 @@ def _figure_table(c: Context, name: str, index: int, columns: Sequence[str]) -> 
         for world in (r.baseline, name):
             cells = tuple(c.level_cell(r.value(world, ALL, ALL, y, column), shown, decimals, interval=True) for y in r.years)
             rows.append(Row(c.scenario(world), cells, group))
-        rows.append(Row(c.say("figure.difference"), tuple(c.change_cell(x, shown, decimals) for x in found), group))
+        rows.append(Row(c.say("figure.difference_row"), tuple(c.change_cell(x, shown, decimals) for x in found), group))
     caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline) + ": " + c.say("table_behind").lower()
     return Table(f"s{index + 1}-figuur-tabel", caption, c.say("scenario"), tuple(c.year(y) for y in r.years), tuple(rows))
