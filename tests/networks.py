@@ -367,6 +367,7 @@ class _Layout:
         first = network.start.year * 12 + network.start.month - 1
         dates = [date(m // 12, m % 12 + 1, 1) for m in range(first, first + network.months + 1)]
         self.months = [(d - network.start).days * TICKS_PER_DAY for d in dates]
+        self.tables: dict[object, int] = {}
         self.table_start, self.table_p, self.table_q = [0], [], []  # type: ignore[var-annotated]
         never = self.rows.classes(p.NEVER)
         substreams = self._substreams(ages)
@@ -459,7 +460,7 @@ class _Layout:
             kinds.append(kind)
             a_rows.append(a)
             b_rows.append(b)
-            caps.append(rows.classes(p.NEVER) if d is None or d.cap is None else rows.classes(d.cap, DAY))
+            caps.append(rows.classes(float("inf")) if d is None or d.cap is None else rows.classes(d.cap, DAY))
             tables.append(table)
         return Clock(np.array(kinds, np.int8), _i32(a_rows), _i32(b_rows), _i32(caps), _i32(tables))
 
@@ -478,11 +479,14 @@ class _Layout:
         return self._per_class(lambda cv: float(np.sqrt(np.log1p(cv * cv))), d.cv)
 
     def _table(self, d: Classes) -> int:
-        total = sum(d.share)
-        self.table_p += [0.0, *(sum(d.share[: i + 1]) / total for i in range(len(d.share)))]
-        self.table_q += [0.0, *(days * DAY for days in d.upper)]
-        self.table_start.append(len(self.table_p))
-        return len(self.table_start) - 2
+        key = d.upper, d.share
+        if key not in self.tables:
+            self.tables[key] = len(self.tables)
+            total = sum(d.share)
+            self.table_p += [0.0, *(sum(d.share[: i + 1]) / total for i in range(len(d.share)))]
+            self.table_q += [0.0, *(days * DAY for days in d.upper)]
+            self.table_start.append(len(self.table_p))
+        return self.tables[key]
 
     def _urgency(self, node: Node) -> p.I32:
         count = len(self.network.urgencies)
@@ -637,10 +641,11 @@ def small_city() -> Network:
     return Network(
         nodes=(
             Node(
-                "vraag", stay=Exponential(20.0), team="wijkteam", urgency=(0.1, PerGebied((0.2, 0.3, 0.2)), 0.6), promote_after=45.0,
-                patience=Exponential(150.0), warm=(Warm(in_care=8, waiting=6), Warm(in_care=5, age=2), Warm(waiting=4, gebied=2, age=1)),
+                "vraag", stay=Exponential(20.0), team="wijkteam", patience=Exponential(150.0), promote_after=45.0,
+                urgency=(0.1, PerGebied((0.3, 0.2, 0.3)), PerGebied((0.6, 0.7, 0.6))),
+                warm=(Warm(in_care=8, waiting=6), Warm(in_care=5, age=2), Warm(waiting=4, gebied=2, age=1)),
                 routes=(
-                    Route("basis", 0.3), Route("ambulant", PerAge((0.4, 0.5, 0.0))), Route("loket", PerAge((0.0, 0.0, 0.4))),
+                    Route("basis", 0.3), Route("ambulant", PerAge((0.5, 0.5, 0.0))), Route("loket", PerAge((0.0, 0.0, 0.5))),
                     Route("opvang", 0.1), Route("zelfredzaam", 0.1),
                 ),
             ),

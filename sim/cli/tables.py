@@ -41,12 +41,15 @@ def _cell(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
+    """A value for people: four digits that count, and no fewer than a whole number has."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.6g}"
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     if isinstance(value, Mapping):
         numbers = list(_numbers(value))
         if numbers and len(value) > 3:
-            return f"{min(numbers):,.6g} .. {max(numbers):,.6g}"
+            return f"{_short(min(numbers))} .. {_short(max(numbers))}"
         return "; ".join(f"{k}: {_short(v)}" for k, v in value.items())
     return str(_cell(value))
 

@@ -33,7 +33,6 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
     Raises ``ValueError`` for a plan too long or too wide for the compiled records.
     """
     check(plan)
-    kernel = build.kernel()
     tables, base = tables_of(plan), keyed.seed_key(seed)
     given = draw_persons(plan, seed)
     if given is None:
@@ -46,7 +45,7 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         arrivals = _arrivals(given)
         expected = len(arrivals)
     here = ROOM + 2 * len(present.id)
-    log = kernel.run(
+    log = build.run(
         tables,
         timeline_of(plan),
         empty_city(plan),
@@ -63,7 +62,7 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         len(plan.names.gebieden),
         np.uint64(base),
     )
-    return _visit_log(kernel, tables.node, tables.route, log)
+    return _visit_log(tables.node, tables.route, log)
 
 
 def _arrivals(persons: Persons) -> NDArray[Any]:
@@ -82,9 +81,9 @@ def _present(warm: dict[str, NDArray[Any]]) -> Present:
     return Present(**{name: as_type(warm[name][order], np.uint64 if name == "id" else np.int64) for name in Present._fields})
 
 
-def _visit_log(kernel: build.Kernel, node: NDArray[Any], route: NDArray[Any], log: NDArray[Any]) -> VisitLog:
+def _visit_log(node: NDArray[Any], route: NDArray[Any], log: NDArray[Any]) -> VisitLog:
     i8, i16, i32, i64 = np.int8, np.int16, np.int32, np.int64
     types = (np.uint64, i64, i16, i32, i8, i32, i32, i32, i8, i8, i64, i64, i64, i64, i8, i32, i32)
     columns = tuple(np.empty(len(log), dtype) for dtype in types)
-    kernel.fill_columns(log, node, route, *columns)
+    build.fill_columns(log, node, route, *columns)
     return VisitLog(*columns)

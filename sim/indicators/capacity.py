@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.indicators.layout import Block, Periods
-from sim.indicators.visits import F64, I32, I64, Array, Visits
+from sim.indicators.visits import F64, I32, I64, Array, Months, Visits
 from sim.plan.plan import TICKS_PER_WEEK, UNLIMITED, Plan
 
 
@@ -14,13 +14,10 @@ class Capacity:
 
     def __init__(self, plan: Plan, visits: Visits, taken_by_team: F64) -> None:
         self.plan = plan
-        self.visits = visits
         self.taken = taken_by_team  # [T, M] ticks
         self.limited = (plan.places < UNLIMITED) & ~plan.is_supply[:, None]
         self.place_ticks = np.where(self.limited, plan.places * np.diff(plan.months), 0.0)
-        self.s = np.flatnonzero(visits.started & (visits.start_month > 0))
-        self.time_taken = time_taken(plan, visits)
-        self._work: dict[str, F64] = {}
+        self.by_month = _by_month(plan, visits)
 
     def columns(self, block: Block) -> dict[str, F64]:
         """places_avg, occupancy and offered_load per row; NaN where the level has no places."""
@@ -52,34 +49,39 @@ class Capacity:
 
     def work(self, periods: Periods) -> F64:
         """Place-ticks asked for per team and period [T, P]: newcomers x mean time taken at the node, plus the time taken by renewals."""
-        if periods.kind not in self._work:
-            plan, v, s = self.plan, self.visits, self.s
-            n, p = len(plan.names.nodes), len(periods)
-            asked = np.flatnonzero(v.newcomer)
-            came = _per_node(v.asked[asked], periods.of_month[v.arrive_month[asked] - 1], n, p)
-            node, period, taken = v.served[s], periods.of_month[v.start_month[s] - 1], self.time_taken[s]
-            new = ~v.renewal[s]
-            starts = _per_node(node[new], period[new], n, p)
-            ticks = _per_node(node[new], period[new], n, p, taken[new])
-            renewed = _per_node(node[~new], period[~new], n, p, taken[~new])
-            kind = plan.node_kind
-            of_kind = np.zeros((2, len(plan.names.kinds)))
-            np.add.at(of_kind[0], kind, starts.sum(axis=1))
-            np.add.at(of_kind[1], kind, ticks.sum(axis=1))
-            with np.errstate(invalid="ignore", divide="ignore"):
-                mean = ticks / starts
-                for fallback in (ticks.sum(axis=1) / starts.sum(axis=1), (of_kind[1] / of_kind[0])[kind]):
-                    mean = np.where(starts > 0, mean, np.where(np.isnan(mean), fallback[:, None], mean))
-            work = np.zeros((len(plan.names.teams), p))
-            np.add.at(work, plan.node_team, np.where(came > 0, came * mean, 0.0) + renewed)
-            self._work[periods.kind] = work
-        return self._work[periods.kind]
+        plan = self.plan
+        came, starts, ticks, renewed = (periods.gather(values, "sum") for values in self.by_month)
+        kind = plan.node_kind
+        of_kind = np.zeros((2, len(plan.names.kinds)))
+        np.add.at(of_kind[0], kind, starts.sum(axis=1))
+        np.add.at(of_kind[1], kind, ticks.sum(axis=1))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = ticks / starts
+            for fallback in (ticks.sum(axis=1) / starts.sum(axis=1), (of_kind[1] / of_kind[0])[kind]):
+                mean = np.where(starts > 0, mean, np.where(np.isnan(mean), fallback[:, None], mean))
+        work = np.zeros((len(plan.names.teams), len(periods)))
+        np.add.at(work, plan.node_team, np.where(came > 0, came * mean, 0.0) + renewed)
+        return work
 
 
-def _per_node(node: I32, period: I64, n: int, p: int, weight: F64 | None = None) -> F64:
-    """Counts, or sums of a weight, [node, period]."""
-    counted: F64 = np.bincount(node.astype(np.int64) * p + period, weights=weight, minlength=n * p).astype(np.float64)
-    return counted.reshape(n, p)
+def _by_month(plan: Plan, visits: Visits) -> tuple[F64, F64, F64, F64]:
+    """Newcomers, those who started, the ticks they take a place, and those that renewals take one; per node and month [N, M]."""
+    n, m = len(plan.names.nodes), plan.n_months
+
+    def per_node(node: I32, month: Months, weight: F64 | None = None) -> F64:
+        cell = node.astype(np.int64) * m + month - 1
+        return np.bincount(cell, weights=weight, minlength=n * m).astype(np.float64).reshape(n, m)
+
+    asked = np.flatnonzero(visits.newcomer & (visits.arrive_month <= m))
+    started = visits.started & (visits.start_month > 0)
+    new, again = np.flatnonzero(started & ~visits.renewal), np.flatnonzero(started & visits.renewal)
+    taken = time_taken(plan, visits)
+    return (
+        per_node(visits.asked[asked], visits.arrive_month[asked]),
+        per_node(visits.served[new], visits.start_month[new]),
+        per_node(visits.served[new], visits.start_month[new], taken[new]),
+        per_node(visits.served[again], visits.start_month[again], taken[again]),
+    )
 
 
 def time_taken(plan: Plan, visits: Visits) -> F64:

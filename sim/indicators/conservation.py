@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engine.visit_log import FROM_NODE, IN_CARE, NULL, OUTCOMES, RENEGED, RENEWAL, WAITING, WARM, VisitLog
 from sim.errors import InternalError
-from sim.plan.plan import I64, TICKS_PER_WEEK, Plan
+from sim.plan.plan import I32, I64, TICKS_PER_WEEK, Plan
 
 Bool = NDArray[np.bool_]
 
@@ -40,7 +40,7 @@ class _Years:
     def of_tick(self, tick: I64) -> I64:
         return np.searchsorted(self.edges, tick, side="right") - 1
 
-    def per_kind(self, n_kinds: int, kind: I64, tick: I64) -> I64:
+    def per_kind(self, n_kinds: int, kind: I32, tick: I64) -> I64:
         """Events [kind, year]; those outside the run are left out."""
         year, n = self.of_tick(tick), len(self.labels)
         inside = (year >= 0) & (year < n)
@@ -51,7 +51,7 @@ class _Years:
 class _Presence:
     """Times at a node kind: each visit waits at the kind asked and, once started, is at the kind served until its place is free."""
 
-    kind: I64
+    kind: I32
     since: I64  # -1 for whoever was there before the start
     until: I64  # the horizon if there at the end
 
@@ -101,8 +101,8 @@ def _check_moves(plan: Plan, log: VisitLog, years: _Years) -> None:
     n = len(plan.names.kinds)
     moving = (log.end != NULL) & (log.next >= 0)
     arriving = (log.entry == FROM_NODE) | (log.entry == RENEWAL)
-    sent = years.per_kind(n, log.next[moving].astype(np.int64), log.end[moving])
-    came = years.per_kind(n, plan.node_kind[log.asked[arriving]].astype(np.int64), log.arrive[arriving])
+    sent = years.per_kind(n, log.next[moving], log.end[moving])
+    came = years.per_kind(n, plan.node_kind[log.asked[arriving]], log.arrive[arriving])
     if (sent != came).any():
         k, y = (int(i) for i in np.argwhere(sent != came)[0])
         raise ConservationError(
@@ -113,7 +113,7 @@ def _check_moves(plan: Plan, log: VisitLog, years: _Years) -> None:
 def _presence(plan: Plan, log: VisitLog) -> _Presence:
     horizon = plan.horizon
     started, ended = log.start != NULL, log.end != NULL
-    kind = plan.node_kind.astype(np.int64)
+    kind = plan.node_kind
     arrived = np.where(log.entry == WARM, -1, log.arrive)
     wait_over = np.where(started, log.start, np.where(ended, log.end, horizon))
     s = np.flatnonzero(started)
@@ -130,7 +130,7 @@ def _check_stocks(plan: Plan, log: VisitLog, years: _Years, at: _Presence) -> No
     """inflow + renewals = outflow + change of stock, per node kind and year."""
     n = len(plan.names.kinds)
     heads = np.stack([np.bincount(at.kind[(at.since < b) & (at.until >= b)], minlength=n) for b in years.edges], axis=1)
-    kind = plan.node_kind.astype(np.int64)
+    kind = plan.node_kind
     asked = kind[log.asked]
     started = log.start != NULL
     served = np.where(started, kind[log.served], asked)
@@ -152,31 +152,34 @@ def _check_stocks(plan: Plan, log: VisitLog, years: _Years, at: _Presence) -> No
 
 def _check_person_time(plan: Plan, years: _Years, at: _Presence) -> None:
     """The integral of the stock equals the sum of the times of the visits, per node kind and year."""
-    n, n_years, horizon = len(plan.names.kinds), len(years.labels), plan.horizon
-    since, until = np.clip(at.since, 0, horizon), np.clip(at.until, 0, horizon)
-    summed = np.empty((n, n_years), np.int64)
-    for y in range(n_years):
-        low, high = years.edges[y], years.edges[y + 1]
-        time = np.maximum(np.minimum(until, high) - np.maximum(since, low), 0)
-        summed[:, y] = np.bincount(at.kind, weights=time, minlength=n).astype(np.int64)
+    by_kind = np.argsort(at.kind, kind="stable")
+    ends = np.cumsum(np.bincount(at.kind, minlength=len(plan.names.kinds)))
+    for k, kind in enumerate(plan.names.kinds):
+        rows = by_kind[ends[k - 1] if k else 0 : ends[k]]
+        since, until = np.maximum(at.since[rows], 0), np.clip(at.until[rows], 0, plan.horizon)
+        swept, summed = _integral(kind, years, since, until), _summed(years, since, until)
+        if (swept != summed).any():
+            y = int(np.flatnonzero(swept != summed)[0])
+            raise ConservationError(
+                f"node {kind}, {years.labels[y]}: the stock adds up to {swept[y] / TICKS_PER_WEEK:.3f} person-weeks, "
+                f"the visits to {summed[y] / TICKS_PER_WEEK:.3f}"
+            )
 
-    turns = np.repeat(np.arange(n), n_years) * (horizon + 1) + np.tile(years.edges[:-1], n)
-    came, went = at.kind * (horizon + 1) + since, at.kind * (horizon + 1) + until
-    # entering goes before leaving in one tick; the turns of the year cut the sweep
-    events = np.sort(np.concatenate((3 * turns, 3 * came + 1, 3 * went + 2)))
-    moment, sort = events // 3, events % 3
+
+def _summed(years: _Years, since: I64, until: I64) -> I64:
+    """Ticks per year, visit by visit."""
+    spans = zip(years.edges, years.edges[1:], strict=False)
+    return np.array([np.maximum(np.minimum(until, high) - np.maximum(since, low), 0).sum() for low, high in spans], np.int64)
+
+
+def _integral(kind: str, years: _Years, since: I64, until: I64) -> I64:
+    """Ticks per year under the path of the stock, event by event; in one tick entering goes before leaving."""
+    events = np.sort(np.concatenate((3 * years.edges, 3 * since + 1, 3 * until + 2)))
+    tick, sort = events // 3, events % 3
     stock = np.cumsum((sort == 1).astype(np.int64) - (sort == 2))
+    year = np.minimum(years.of_tick(tick), len(years.labels) - 1)
     if (stock < 0).any():
         i = int(np.argmin(stock))
-        k, tick = int(moment[i]) // (horizon + 1), moment[i : i + 1] % (horizon + 1)
-        label = years.labels[min(int(years.of_tick(tick)[0]), n_years - 1)]
-        raise ConservationError(f"node {plan.names.kinds[k]}, {label}: the stock falls to {int(stock[i])} at tick {int(tick[0])}")
-    length = np.diff(moment, append=moment[-1:])
-    cell = np.minimum(years.of_tick(moment % (horizon + 1)), n_years - 1) + n_years * (moment // (horizon + 1))
-    swept = np.bincount(cell, weights=stock * length, minlength=n * n_years).astype(np.int64).reshape(n, n_years)
-    if (swept != summed).any():
-        k, y = (int(i) for i in np.argwhere(swept != summed)[0])
-        raise ConservationError(
-            f"node {plan.names.kinds[k]}, {years.labels[y]}: the stock adds up to {swept[k, y] / TICKS_PER_WEEK:.3f} person-weeks, "
-            f"the visits to {summed[k, y] / TICKS_PER_WEEK:.3f}"
-        )
+        raise ConservationError(f"node {kind}, {years.labels[year[i]]}: the stock falls to {stock[i]} at tick {tick[i]}")
+    area = stock[:-1] * np.diff(tick)
+    return np.bincount(year[:-1], weights=area, minlength=len(years.labels)).astype(np.int64)

@@ -34,24 +34,23 @@ class Grouping:
     """Under which group each visit counts while it waits (``asked``) and from its start (``served``)."""
 
     n: int
-    asked: I64
-    served: I64
+    asked: I32
+    served: I32
 
     @classmethod
     def by_kind(cls, plan: Plan, visits: Visits) -> Grouping:
-        kind = plan.node_kind.astype(np.int64)
-        return cls(len(plan.names.kinds), kind[visits.asked], kind[visits.served])
+        return cls(len(plan.names.kinds), plan.node_kind[visits.asked], plan.node_kind[visits.served])
 
     @classmethod
     def by_class(cls, plan: Plan, visits: Visits) -> Grouping:
         """Node kind x gebied x age group."""
-        classes = len(plan.names.gebieden) * plan.n_ages
+        classes = np.int32(len(plan.names.gebieden) * plan.n_ages)
         kind = cls.by_kind(plan, visits)
-        return cls(kind.n * classes, kind.asked * classes + visits.client_class, kind.served * classes + visits.client_class)
+        return cls(kind.n * int(classes), kind.asked * classes + visits.client_class, kind.served * classes + visits.client_class)
 
     @classmethod
     def by_node(cls, plan: Plan, visits: Visits) -> Grouping:
-        return cls(len(plan.names.nodes), visits.asked.astype(np.int64), visits.served.astype(np.int64))
+        return cls(len(plan.names.nodes), visits.asked, visits.served)
 
 
 @dataclass(frozen=True)
@@ -69,34 +68,34 @@ class PeriodCounter:
         """``of_month`` [M]: the period of each month."""
         self.n_groups = n_groups
         self.width = int(of_month[-1]) + 3
-        self.column = np.concatenate(([0], of_month + 1, [self.width - 1]))
+        self.column = np.concatenate(([0], of_month + 1, [self.width - 1])).astype(np.int32)
         self.boundaries = np.append(visits.months[np.flatnonzero(np.diff(of_month, prepend=-1))], visits.horizon)
 
-    def cell(self, group: I64, month: Months) -> I64:
-        return group * self.width + self.column[month]
+    def cell(self, group: I32, month: Months) -> I32:
+        return group * np.int32(self.width) + self.column[month]
 
-    def count(self, cell: I64) -> I64:
+    def count(self, cell: I32) -> I64:
         """Events [group, P + 2]."""
         return np.bincount(cell, minlength=self.n_groups * self.width).astype(np.int64, copy=False).reshape(self.n_groups, self.width)
 
-    def total(self, cell: I64, weight: I32) -> F64:
+    def total(self, cell: I32, weight: I32) -> F64:
         """Sum of a weight [group, P + 2]."""
         summed: F64 = np.bincount(cell, weights=weight, minlength=self.n_groups * self.width).astype(np.float64, copy=False)
         return summed.reshape(self.n_groups, self.width)
 
-    def span(self, entered: I64, at: I32, left: I64, until: I32) -> Span:
+    def span(self, entered: I32, at: I32, left: I32, until: I32) -> Span:
         """The state entered in cells ``entered`` at ticks ``at`` and left in cells ``left`` at ticks ``until``."""
         stock = np.cumsum((self.count(entered) - self.count(left))[:, :-1], axis=1)
         ticks = np.cumsum((self.total(entered, at) - self.total(left, until))[:, :-1], axis=1)
         return Span(stock, np.diff(self.boundaries * stock - ticks, axis=1))
 
 
-def occupied(visits: Visits, s: I64, group: I64, n_groups: int) -> tuple[F64, F64]:
+def occupied(visits: Visits, s: I64, group: I32, n_groups: int) -> tuple[F64, F64]:
     """Ticks in care and ticks with a place taken (in care and kept), per group and month, of started visits ``s`` in groups ``group``."""
     counter = PeriodCounter(visits, n_groups, np.arange(visits.n_months))
-    start = counter.cell(group, visits.start_month[s])
-    care = counter.span(start, visits.start[s], counter.cell(group, visits.care_month[s]), visits.care_to[s])
-    taken = counter.span(start, visits.start[s], counter.cell(group, visits.leave_month[s]), visits.leave[s])
+    start, at = counter.cell(group, visits.start_month[s]), np.maximum(visits.since[s], 0)
+    care = counter.span(start, at, counter.cell(group, visits.care_month[s]), visits.care_to[s])
+    taken = counter.span(start, at, counter.cell(group, visits.leave_month[s]), visits.leave[s])
     return care.ticks, taken.ticks
 
 
@@ -128,7 +127,7 @@ class EventCounts:
         start = counter.cell(served, visits.start_month[s])
         leave = counter.cell(np.where(visits.started, grouping.served, asked), visits.leave_month)
 
-        def within_run(cells: I64) -> I64:
+        def within_run(cells: I32) -> I64:
             return counter.count(cells)[:, 1:-1]
 
         moved = np.flatnonzero(asked[s] != served)  # asked here, helped elsewhere: a pool across groups

@@ -128,7 +128,7 @@ class Block:
                 values = values.sum(axis=1)
         return np.ascontiguousarray(values).reshape(-1)
 
-    def group_of(self, shape: Shape, kind: I64, node: I32 | I64, gebied: I32, age: I32) -> I64:
+    def group_of(self, shape: Shape, kind: I64, node: Array, gebied: Array, age: Array) -> I64:
         """The group of each of a number of visits, -1 for none."""
         level = self.level
         if level.of_node is not None:

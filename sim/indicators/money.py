@@ -32,7 +32,7 @@ class Costs:
 def team_ticks(plan: Plan, visits: Visits) -> F64:
     """Ticks with a place taken, per team and month."""
     s = np.flatnonzero(visits.started)
-    return occupied(visits, s, plan.node_team[visits.served[s]].astype(np.int64), len(plan.names.teams))[1]
+    return occupied(visits, s, plan.node_team[visits.served[s]], len(plan.names.teams))[1]
 
 
 def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
@@ -55,7 +55,7 @@ def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
         cells = slice(first, min(first + CHUNK, len(new)))
         at, until = new[cells.start], last[cells.stop - 1]
         rows = s[order[at:until]]
-        local = np.repeat(np.arange(cells.stop - cells.start), (last - new)[cells])
+        local = np.repeat(np.arange(cells.stop - cells.start, dtype=np.int32), (last - new)[cells])
         care, taken = occupied(visits, rows, local, cells.stop - cells.start)
         n, kc = cell_node[cells], cell_kind_class[cells]
         price = plan.rows[plan.money.price_row[n, kc % n_classes]]

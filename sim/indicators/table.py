@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.engine.visit_log import VisitLog
 from sim.indicators.capacity import Capacity
-from sim.indicators.clients import Clients
+from sim.indicators.clients import Stays, unique_clients
 from sim.indicators.counts import Count, EventCounts, Grouping
 from sim.indicators.definitions import COLUMNS, KEYS
 from sim.indicators.layout import DETAILS, Block, Detail, Shape, blocks
@@ -37,14 +37,17 @@ def measure(plan: Plan, log: VisitLog, detail: Detail = "year") -> pd.DataFrame:
     shape = Shape.of(plan)
     taken_by_team = team_ticks(plan, visits)
     rows = blocks(plan, detail)
+    clients = unique_clients(plan, shape, Stays.of(log, visits), rows)
     found = _add_up(plan, shape, visits, taken_by_team, rows, detail)
-    waits, clients, capacity = Waits.of(plan, shape, visits), Clients(plan, shape, visits), Capacity(plan, visits, taken_by_team)
-    tables = []
+    capacity, waits = Capacity(plan, visits, taken_by_team), Waits.of(plan, shape, visits)
     for block, values in zip(rows, found, strict=True):
-        values["unique_clients"] = clients.count(block)
-        values["wait_median"], values["wait_p90"] = waits.quantiles(shape, block, (0.5, 0.9))
+        values["wait_median"], values["wait_p90"] = waits.quantiles(shape, block, values["wait_count"], (0.5, 0.9))
         values.update(capacity.columns(block))
         values["cost_measures"] = _measure_cost(plan, block)
+    del capacity, waits
+    tables = []
+    for block, values in zip(rows, found, strict=True):
+        values["unique_clients"] = clients.pop(0)
         keep = _happened(values) if block.level.by_age and block.periods.kind != "year" else None
         tables.append((block, keep, _columns(block, values, keep)))
         values.clear()
@@ -65,7 +68,8 @@ def _add_up(plan: Plan, shape: Shape, visits: Visits, taken_by_team: F64, rows: 
                 periods = rows[b].periods
                 if periods.kind not in gathered:
                     gathered[periods.kind] = periods.gather(count.values, count.how)
-                found[b][count.name] = rows[b].add_up(shape, gathered[periods.kind])
+                added = rows[b].add_up(shape, gathered[periods.kind])
+                found[b][count.name] = added.astype(np.int32) if added.dtype == np.int64 else added
 
     sites = [b for b, block in enumerate(rows) if block.level.of_node is not None]
     others = [b for b, block in enumerate(rows) if block.level.of_node is None]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.visit_log import AGED_OUT, NO_NEXT, NULL, RENEGED, RENEWAL, WARM, VisitLog
-from sim.plan.plan import F64, I32, I64, UNLIMITED, Plan
+from sim.plan.plan import F64, I32, I64, TICKS_PER_DAY, UNLIMITED, Plan
 
 Bool = NDArray[np.bool_]
 Array = NDArray[Any]
@@ -26,18 +26,15 @@ class Visits:
     """One row per visit, in the order of the log. Ticks are clipped to the run, but for ``arrive`` and ``since``."""
 
     months: I64  # [M + 1] boundaries
-    person: I32  # dense number of the person
-    birth: I64
+    month_of_day: Months  # month number of each day of the run
     asked: I32  # node
     served: I32  # node; the asked one while not started
     gebied: I32
     client_class: I32  # gebied x age group at arrival
     arrive: I32  # may be negative
     since: I32  # tick of the start, may be negative; the horizon while not started
-    start: I32
     care_to: I32
     leave: I32
-    waits_from: I32
     wait_to: I32
     arrive_month: Months
     start_month: Months
@@ -54,7 +51,7 @@ class Visits:
     shifted: Bool
 
     def __len__(self) -> int:
-        return len(self.person)
+        return len(self.arrive)
 
     @property
     def n_months(self) -> int:
@@ -64,13 +61,26 @@ class Visits:
     def horizon(self) -> int:
         return int(self.months[-1])
 
+    @property
+    def start(self) -> I32:
+        """``since``, but not before the run."""
+        return np.maximum(self.since, 0)
+
+    @property
+    def waits_from(self) -> I32:
+        """``arrive``, but not before the run."""
+        return np.maximum(self.arrive, 0)
+
+    def month_of(self, tick: I32) -> Months:
+        return _month_of(self.month_of_day, tick)
+
     @classmethod
     def of(cls, plan: Plan, log: VisitLog) -> Visits:
         horizon = plan.horizon
         started = (log.start != NULL) & (log.start < horizon)
         ended = (log.end != NULL) & (log.end < horizon)
         released = ended & (log.release != NULL) & (log.release < horizon)
-        arrive = log.arrive.astype(np.int32)
+        arrive = np.minimum(log.arrive, horizon).astype(np.int32)
         end = np.where(ended, log.end, horizon).astype(np.int32)
         since = np.where(started, log.start, horizon).astype(np.int32)
         leave = np.where(started, np.where(released, log.release, horizon), end).astype(np.int32)
@@ -80,12 +90,9 @@ class Visits:
         present = (arrive < 0) | ((log.entry == WARM) & (arrive == 0))
         in_care_at_begin = present & started & ((since < 0) | (since <= arrive))
 
-        boundaries = plan.months.astype(np.int32)
-
-        def month(tick: I32) -> Months:
-            return np.searchsorted(boundaries, tick, side="right").astype(np.int16)
-
-        arrive_month, start_month, wait_month = month(arrive), month(since), month(wait_to)
+        days = np.arange(horizon // TICKS_PER_DAY, dtype=np.int64) * TICKS_PER_DAY
+        month_of_day = np.searchsorted(plan.months, days, side="right").astype(np.int16)
+        arrive_month, start_month, wait_month = (_month_of(month_of_day, tick) for tick in (arrive, since, wait_to))
         arrive_month[present] = 0
         start_month[in_care_at_begin] = wait_month[in_care_at_begin] = 0
         gebied = log.gebied.astype(np.int32)
@@ -96,24 +103,21 @@ class Visits:
         shifted[left] = shifted_exits(plan)[-(log.next[left] + 1)]
         return cls(
             months=plan.months.astype(np.int64),
-            person=np.unique(log.person, return_inverse=True)[1].astype(np.int32),
-            birth=log.birth,
+            month_of_day=month_of_day,
             asked=log.asked,
             served=np.where(started, log.served, log.asked).astype(np.int32),
             gebied=gebied,
             client_class=gebied * np.int32(plan.n_ages) + age,
             arrive=arrive,
             since=since,
-            start=np.maximum(since, 0),
             care_to=np.maximum(care_to, 0),
             leave=np.where(started, np.maximum(leave, 0), np.int32(horizon)),
-            waits_from=np.clip(arrive, 0, horizon),
             wait_to=np.maximum(wait_to, 0),
             arrive_month=arrive_month,
             start_month=start_month,
             wait_month=wait_month,
-            care_month=month(care_to),
-            leave_month=month(leave),
+            care_month=_month_of(month_of_day, care_to),
+            leave_month=_month_of(month_of_day, leave),
             started=started,
             ended=ended,
             renewal=renewal,
@@ -123,6 +127,13 @@ class Visits:
             left=left,
             shifted=shifted,
         )
+
+
+def _month_of(month_of_day: Months, tick: I32) -> Months:
+    """Month number of ticks up to and with the horizon (months begin at midnight, so the day decides)."""
+    table: Months = np.concatenate(([0], month_of_day, [month_of_day[-1] + 1])).astype(np.int16)
+    found: Months = table[np.maximum(tick // np.int32(TICKS_PER_DAY), -1) + 1]
+    return found
 
 
 def age_group(age_from: I64, age: I64) -> I32:

@@ -8,56 +8,58 @@ import numpy as np
 
 from sim.indicators.counts import starters
 from sim.indicators.layout import Block, Shape
-from sim.indicators.visits import F64, I32, I64, Visits
+from sim.indicators.visits import F64, I32, I64, Months, Visits
 from sim.plan.plan import Plan
 
 
 @dataclass(frozen=True)
 class Waits:
-    """Waits of those who started within the run, from arrival to start; renewals left out."""
+    """Waits above zero, from arrival to start, of those who started within the run; renewals left out."""
 
     kind: I64  # of the node asked
-    node: I64
+    node: I32
     gebied: I32
     age: I32
-    month: I64  # of the start
+    month: Months  # of the start, from 0
     ticks: I64
 
     @classmethod
     def of(cls, plan: Plan, shape: Shape, visits: Visits) -> Waits:
         s = starters(plan, visits)
-        node = visits.asked[s].astype(np.int64)
+        s = s[visits.since[s] > visits.arrive[s]]
+        node = visits.asked[s]
         return cls(
             shape.node_kind[node], node, visits.gebied[s], visits.client_class[s] % np.int32(shape.ages),
-            visits.start_month[s].astype(np.int64) - 1, (visits.since[s] - visits.arrive[s]).astype(np.int64),
+            visits.start_month[s] - np.int16(1), (visits.since[s] - visits.arrive[s]).astype(np.int64),
         )  # fmt: skip
 
-    def quantiles(self, shape: Shape, block: Block, quantiles: tuple[float, ...]) -> list[F64]:
-        """Linear interpolation between order statistics, in ticks; NaN where nobody started."""
+    def quantiles(self, shape: Shape, block: Block, starters: I64, quantiles: tuple[float, ...]) -> list[F64]:
+        """Linear interpolation between order statistics, in ticks, of all ``starters`` per row; NaN where there are none."""
         group = block.group_of(shape, self.kind, self.node, self.gebied, self.age)
         row = group * len(block.periods) + block.periods.of_month[self.month]
-        row, ticks = (row[group >= 0], self.ticks[group >= 0]) if (group < 0).any() else (row, self.ticks)
-        n = np.bincount(row, minlength=block.n_rows)
-        some = ticks > 0
+        ticks = self.ticks
+        if block.level.of_node is not None:
+            row, ticks = row[group >= 0], ticks[group >= 0]
         width = int(ticks.max(initial=0)) + 1
-        ordered = np.sort(row[some] * width + ticks[some])
-        last = np.cumsum(np.bincount(row[some], minlength=block.n_rows))
-        none = n - np.diff(last, prepend=0)  # who started without waiting come first in the order of their row
-        first = last - (n - none)
-        here = np.flatnonzero(n)
+        waited = np.bincount(row, minlength=block.n_rows)
+        ordered = np.sort(row * width + ticks)
+        here = np.flatnonzero(starters)
+        n, at_once = starters[here], (starters - waited)[here]
+        first = (np.cumsum(waited) - waited)[here]
 
         def at(rank: I64) -> I64:
-            waited = rank >= none[here]
+            """The wait of this rank in each row; who did not wait comes first."""
             found = np.zeros(len(here), np.int64)
-            found[waited] = ordered[(first[here] + rank - none[here])[waited]] % width
+            some = rank >= at_once
+            found[some] = ordered[(first + rank - at_once)[some]] % width
             return found
 
         out = []
         for q in quantiles:
-            position = (n[here] - 1) * q
+            position = (n - 1) * q
             low = np.floor(position).astype(np.int64)
-            high = np.minimum(low + 1, n[here] - 1)
+            below, above = at(low), at(np.minimum(low + 1, n - 1))
             values = np.full(block.n_rows, np.nan)
-            values[here] = at(low) + (position - low) * (at(high) - at(low))
+            values[here] = below + (position - low) * (above - below)
             out.append(values)
         return out

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from sim.errors import Fault, InputError
+from sim.errors import Fault, InputError, nearest_name
 from sim.model.build import ParameterBuilder
 from sim.model.checks import check_meaning
 from sim.model.flow_checks import check_flow
@@ -57,7 +57,8 @@ def _read_directory(directory: Path, faults: list[Fault], files: dict[str, str])
     name = directory.as_posix()
     try:
         if not directory.exists():
-            faults.append(Fault("there is no such model directory", name, mend="check the path"))
+            siblings = [each.as_posix() for each in directory.parent.iterdir()] if directory.parent.is_dir() else []
+            faults.append(Fault("there is no such model directory", name, nearest=nearest_name(name, siblings), mend="check the path"))
             return None
         if not directory.is_dir():
             faults.append(Fault("is not a directory", name, mend="a model is a directory that holds model.yaml"))

@@ -37,6 +37,7 @@ class Table:
     rows: tuple[Row, ...]
     numeric: tuple[bool, ...] = ()
     note: str = ""
+    sum_first: bool = False  # the first column is the total of the others
 
     @property
     def number_columns(self) -> tuple[bool, ...]:

@@ -148,6 +148,7 @@ class Context:
         column: str,
         look: Callable[[object, object], Interval],
         note: str = "",
+        sum_first: bool = False,
     ) -> Table:
         """Rows (head, group, is total, key) x columns (head, key) of differences in one indicator."""
         shown = self.results.shown(column)
@@ -157,7 +158,7 @@ class Context:
             Row(head, tuple(self.change_cell(x, shown, decimals) for x in line), group, total)
             for (head, group, total, _), line in zip(rows, found, strict=True)
         )
-        return Table(name, caption, first, tuple(c[0] for c in columns), made, note=note)
+        return Table(name, caption, first, tuple(c[0] for c in columns), made, note=note, sum_first=sum_first)
 
 
 def tone_of(x: Interval) -> str:

@@ -76,9 +76,10 @@ def _tidy(results: Results, block: Block, columns: Sequence[str]) -> pd.DataFram
 
 
 def _safe(texts: pd.Series[str]) -> list[str]:
-    made = {t: clean(t, 500) for t in texts.unique()}
-    made = {t: ("'" + s if s.startswith(DANGEROUS) else s) for t, s in made.items()}
-    return [made[t] for t in texts]
+    codes, unique = pd.factorize(texts.to_numpy(dtype=object))
+    made = [clean(t, 500) for t in unique]
+    made = ["'" + s if s.startswith(DANGEROUS) else s for s in made]
+    return [made[i] for i in codes]
 
 
 def _numbers(values: pd.Series[float]) -> list[str]:

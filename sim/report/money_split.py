@@ -12,7 +12,7 @@ from sim.experiment.paired import Summary, draws_of, summarise
 from sim.indicators import savings_split
 from sim.indicators.definitions import ALL, KEYS
 from sim.indicators.savings import SPLIT
-from sim.report.results import UNKNOWN, Interval, Results, interval_at
+from sim.report.results import UNKNOWN, Interval, Results, interval_at, level_rows
 
 CAUSES = (*SPLIT, "total")
 NEEDED = ("starts", "client_weeks", "waiting_end", "left_shifted", "cost_care", "cost_staff", "cost_measures", "contributions")
@@ -72,11 +72,9 @@ def split_money(indicators: pd.DataFrame, results: Results, windows: Sequence[tu
 
 def _node_rows(indicators: pd.DataFrame, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
     used = {str(y) for first, last in windows for y in range(first, last + 1)}
-    rows = indicators[(indicators["period_kind"] == "year") & (indicators["replication"] >= 0) & (indicators["node"] != ALL)]
-    for key in ("site", "gebied", "age"):
-        rows = rows[rows[key] == ALL]
-    rows = rows[rows["period"].isin(used)]
-    return rows[["scenario", "replication", *KEYS, *NEEDED]].astype({"scenario": str, **dict.fromkeys(KEYS, str)})
+    rows = level_rows(indicators, NEEDED)
+    rows = rows[(rows["node"] != ALL) & rows["period"].isin(used)]
+    return rows.astype({"scenario": str, **dict.fromkeys(KEYS, str)})
 
 
 def _labelled(rows: pd.DataFrame, pair: Sequence[int]) -> pd.DataFrame:

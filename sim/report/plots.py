@@ -169,6 +169,7 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
     x = np.asarray(years)
     if panel.zero_line:
         axes.axhline(0.0, color=QUIET, linewidth=0.9)
+    dense = len(panel.lines) > 4  # markers of many series in turn, or they cover each other
     for line in panel.lines:
         colour, dash, marker = _look(line)
         mean = np.asarray(line.mean, dtype=float)
@@ -176,7 +177,9 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
             low, high = np.asarray(line.low, dtype=float), np.asarray(line.high, dtype=float)
             axes.fill_between(x, low, high, where=np.isfinite(low) & np.isfinite(high), color=colour, alpha=0.16, linewidth=0)
         width = 2.0 if line.style < 0 else 1.3
-        axes.plot(x, mean, color=colour, linestyle=dash, marker=marker or ("o" if len(x) == 1 else ""), markersize=3.2, linewidth=width)
+        marker = marker or ("o" if len(x) == 1 else "")
+        every = (max(line.style, 0) % 3, 3) if dense and len(x) > 3 else None
+        axes.plot(x, mean, color=colour, linestyle=dash, marker=marker, markersize=3.0, markevery=every, linewidth=width)
     if panel.unit:
         axes.text(0.0, 1.015, panel.unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
     axes.set_title(_short(panel.title, 34), pad=14 if panel.unit else 6)
@@ -225,8 +228,9 @@ def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Not
         canvas = Canvas(figsize=(9.2, height), dpi=72)
         grid = canvas.subplots(rows, columns, squeeze=False)
         canvas.subplots_adjust(
-            left=0.065, right=0.985, top=1 - top / height, bottom=foot / height, hspace=gap / panel_height, wspace=0.26 if columns < 4 else 0.42
-        )
+            left=0.065, right=0.985, top=1 - top / height, bottom=foot / height, hspace=gap / panel_height,
+            wspace=0.26 if columns < 4 else 0.42,
+        )  # fmt: skip
         flat = list(grid.flat)
         for axes, panel in zip(flat, panels, strict=False):
             _draw_panel(axes, panel, years, notation, 6 if columns < 4 else 4)

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sim.experiment.paired import BASIS, F64, I64, LEVEL, Cube, Summary, cube, difference, draws_of, summarise
+from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, summarise
 from sim.report.columns import Shown, shown
 from sim.report.study_info import StudyInfo
 
@@ -93,8 +93,9 @@ class Results:
     def __init__(self, indicators: pd.DataFrame, info: StudyInfo, level: float = LEVEL) -> None:
         self.info = info
         self.level = level
-        rows = indicators[(indicators["period_kind"].astype(str) == "year") & (indicators["replication"] >= 0)]
-        run = set(rows["scenario"].astype(str).unique())
+        self._indicators = indicators
+        rows = self._rows(CORE_COLUMNS)
+        run = {str(s) for s in rows["scenario"].unique()}
         self.scenarios = tuple(s.name for s in info.scenarios if s.name in run)
         self.baseline = info.baseline
         if self.baseline not in self.scenarios:
@@ -103,16 +104,14 @@ class Results:
         self.compared = tuple(s for s in self.scenarios if s != self.baseline)
         self.replications = int(rows["replication"].nunique())
         rows = rows.assign(stock_avg=_sum(rows, "waiting_avg", "in_care_avg", "kept_avg"))
-        self._rows = rows
-        self.years = tuple(sorted(int(y) for y in rows["period"].astype(str).unique()))
+        self.years = tuple(sorted(int(str(y)) for y in rows["period"].unique()))
         full = info.full_years()
         self.full_years = tuple(y for y in self.years if y in full) or self.years
-        self.core = self._block(rows[self._level(rows)], CORE_COLUMNS, ("part", "node"))
+        self.core = self._block(rows, CORE_COLUMNS, ("part", "node"))
 
-    @staticmethod
-    def _level(rows: pd.DataFrame, site: bool = False, gebied: bool = False) -> pd.Series[bool]:
-        mask = (rows["age"] == ALL) & ((rows["site"] != ALL) if site else (rows["site"] == ALL))
-        return mask & ((rows["gebied"] != ALL) if gebied else (rows["gebied"] == ALL))
+    def _rows(self, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> pd.DataFrame:
+        """Year rows of every replication at one level (of one gebied or site, or of neither), with these columns."""
+        return level_rows(self._indicators, columns, site=site, gebied=gebied)
 
     def _block(self, rows: pd.DataFrame, columns: Sequence[str], names: tuple[str, ...]) -> Block:
         c = cube(rows, columns, self.scenarios)
@@ -128,13 +127,13 @@ class Results:
     @cached_property
     def sites(self) -> Block:
         """Node x site, for teams with sites; keyed by (node, site, year)."""
-        rows = self._rows[self._level(self._rows, site=True)]
-        return self._block(rows, SITE_COLUMNS, ("node", "site"))
+        return self._block(self._rows(SITE_COLUMNS, site=True), SITE_COLUMNS, ("node", "site"))
 
     @cached_property
     def gebieden(self) -> Block:
         """Per gebied, added up over nodes; keyed by (gebied, year). ``wait`` is the mean wait of all who started there, in weeks."""
-        rows = self._rows[self._level(self._rows, gebied=True) & (self._rows["node"] != ALL)]
+        rows = self._rows((*GEBIED_COLUMNS, "starts", "renewals", "wait_mean"), gebied=True)
+        rows = rows[rows["node"] != ALL]
         fresh = (rows["starts"] - rows.get("renewals", 0)).clip(lower=0).where(rows["wait_mean"].notna(), 0.0)
         rows = rows.assign(wait_weight=(rows["wait_mean"].fillna(0.0) * fresh), wait_starts=fresh)
         keys = ["scenario", "replication", "period_kind", "period", "gebied"]
@@ -241,6 +240,15 @@ class Results:
     def saturated(self, scenario: str, year: int) -> tuple[tuple[str, str], ...]:
         """(part, node) whose places are taken for SATURATED of the time or more."""
         return tuple((p, n) for p, n in self.nodes if self.value(scenario, p, n, year, "occupancy").mean >= SATURATED)
+
+
+def level_rows(indicators: pd.DataFrame, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> pd.DataFrame:
+    """Year rows of every replication, all ages together, of single sites or gebieden or of neither; keys and these columns."""
+    mask = (indicators["period_kind"] == "year").to_numpy() & (indicators["replication"] >= 0).to_numpy()
+    for key, single in (("age", False), ("site", site), ("gebied", gebied)):
+        mask &= (indicators[key] != ALL).to_numpy() if single else (indicators[key] == ALL).to_numpy()
+    wanted = set(columns)
+    return indicators.loc[mask, ["scenario", "replication", *KEYS, *(c for c in indicators.columns if c in wanted)]]
 
 
 def _sum(rows: pd.DataFrame, *columns: str) -> pd.Series[float]:

@@ -12,7 +12,6 @@ from sim.report.notation import Notation, decimals_for, outward
 from sim.report.results import Interval
 from sim.report.wording import say
 
-
 MOST_DECIMALS = 4
 
 

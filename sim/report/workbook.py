@@ -20,7 +20,7 @@ from sim.report.columns import unit_of
 from sim.report.context import Context
 from sim.report.money_split import CAUSES, MoneySplit
 from sim.report.notation import clean
-from sim.report.results import ALL, CORE_COLUMNS
+from sim.report.results import ALL
 from sim.report.wording import known
 
 CREATED = datetime(2000, 1, 1)  # the same in every workbook
@@ -28,6 +28,11 @@ _FORMATS = {
     "euro": "#,##0", "persons": "#,##0.0", "weeks": "0.0", "share": "0.0%", "ratio": "0.00", "person-weeks": "#,##0", "places": "#,##0.0",
 }  # fmt: skip
 _WIDE, _NARROW = 34, 13
+YEAR_COLUMNS = (
+    "cost", "cost_care", "cost_staff", "cost_measures", "contributions", "in_care_avg", "unique_clients", "stock_avg", "waiting_end",
+    "person_weeks_waited", "wait_mean", "wait_median", "wait_p90", "within_norm", "elapsed_mean", "inflow", "starts", "outflow", "reneged",
+    "places_avg", "occupancy", "offered_load",
+)  # fmt: skip
 NODE_WAITS = ("wait_mean", "within_norm")
 Value = str | float | int | None
 
@@ -230,7 +235,7 @@ def _teams(book: Book) -> None:
 def _years(book: Book) -> None:
     c, r = book.context, book.context.results
     cube, mean = r.core.cube, r.core.levels.mean
-    columns = [k for k in CORE_COLUMNS if k in cube.columns and r.has(k)]
+    columns = [k for k in YEAR_COLUMNS if k in cube.columns and r.has(k)]
     heads = [c.say(f"col.{k}") for k in ("scenario", "part", "node", "year")]
     heads += [f"{c.label(k)} ({c.unit_name(unit_of(k))})" for k in columns]
     sheet = book.sheet("years", heads, [_WIDE, 24, _WIDE, 8])
@@ -264,7 +269,7 @@ def _assumptions(book: Book) -> None:
     sheet = book.sheet("assumptions", heads, [52, 20, 22, 14, 22, 90])
     for row, a in enumerate(c.info.assumptions, 1):
         kind = known(c.lang, f"kind.{a.kind}", a.kind)
-        for i, text in enumerate((a.path, a.value, a.unit, kind, a.range, a.source)):
+        for i, text in enumerate((a.path, a.value, c.unit_name(a.unit), kind, a.range, a.source)):
             put(sheet, row, i, text)
     sheet.autofilter(0, 0, max(len(c.info.assumptions), 1), len(heads) - 1)
 

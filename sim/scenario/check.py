@@ -11,7 +11,7 @@ from sim.model.model import Model
 from sim.model.parameter import F64, Parameter
 from sim.model.spec import AGE_GROUP, GEBIED, SITE
 from sim.scenario.match import beginning_with, matching_paths, nearest_path
-from sim.scenario.resolve import Resolved, narrowed
+from sim.scenario.resolved import Resolved, narrowed
 from sim.scenario.scenario import Effect
 
 SLACK = 1e-9  # room for rounding at a bound

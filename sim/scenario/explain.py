@@ -10,7 +10,7 @@ from datetime import date
 from sim.model.model import Model
 from sim.model.parameter import Parameter
 from sim.scenario.match import matching_paths
-from sim.scenario.resolve import narrowed
+from sim.scenario.resolved import narrowed
 from sim.scenario.scenario import Effect, Scenario, Scope
 
 

@@ -58,7 +58,7 @@ def load_scenario(name_or_path: str | os.PathLike[str], library: Library, model:
         check_effects(model, scenario.effects, faults)
     if scenario is None or faults:
         raise InputError(faults)
-    return scenario
+    return replace(scenario, fits=model.digest()) if model is not None else scenario
 
 
 def measure_scenario(measure: Measure, baseline: Scenario) -> Scenario:
@@ -72,6 +72,7 @@ def measure_scenario(measure: Measure, baseline: Scenario) -> Scenario:
         measures=tuple(measures[name] for name in sorted(measures)),
         extends=(baseline.name,),
         file=measure.file,
+        fits=None,
     )
 
 

@@ -150,6 +150,7 @@ class Scenario:
     extends: tuple[str, ...]
     file: str
     files: Mapping[str, str] = dataclass_field(repr=False, hash=False)  # every file it was read from -> SHA-256
+    fits: str | None = dataclass_field(default=None, repr=False, compare=False)  # digest of the model it was checked against
 
     @property
     def effects(self) -> tuple[Effect, ...]:

@@ -15,7 +15,7 @@ from sim.model.yaml_reader import read_yaml
 from sim.scenario.check import check_effects
 from sim.scenario.library import MEASURES, SCENARIOS, Library
 from sim.scenario.load import read_measure, read_scenario
-from sim.scenario.spec import MeasureSpec
+from sim.scenario.spec import MeasureSpec, ScenarioSpec
 
 _OWN_KEYS = {
     "model": set(ModelSpec.model_fields) - {"title", "start", "until"},
@@ -96,7 +96,12 @@ class _Examination:
         if root is None:
             self.faults.extend(faults)
             return
-        kind = _kind(path, {str(key) for key in root})
+        keys = {str(key) for key in root}
+        if not keys & (_OWN_KEYS["model"] | set(MeasureSpec.model_fields) | set(ScenarioSpec.model_fields)):
+            mend = "a scenario holds title, description, extends, measures and deltas; see docs/model-format.md"
+            self.faults.append(Fault("holds no key of a model, a measure or a scenario", path.as_posix(), 1, mend=mend))
+            return
+        kind = _kind(path, keys)
         if kind == "model":
             what = f"holds keys of a model, but there is no {MAIN_FILE} beside it"
             mend = f"put it in a model directory, with the keys format, title, start, ... in {MAIN_FILE}"

@@ -15,7 +15,7 @@ from command import COMMAND, ONE_QUEUE, Run
 
 pytestmark = pytest.mark.e2e
 
-COMMANDS = [["compare"], ["validate"], ["list"], ["explain"], ["schema"], ["visits"], ["init"], ["new", "measure"]]
+COMMANDS = [["compare"], ["validate"], ["list"], ["explain"], ["schema"], ["visits"], ["check"], ["init"], ["new", "measure"]]
 LISTS = ["scenarios", "measures", "nodes", "parameters"]
 
 

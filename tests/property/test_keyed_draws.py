@@ -177,7 +177,7 @@ def test_a_later_start_meets_the_same_people_on_the_same_dates() -> None:
 
 @pytest.mark.parametrize("rate", [0.03, 0.4, 3.7])
 def test_demand_is_a_poisson_process(rate: float) -> None:
-    """Counts per day, over many gebieden, are Poisson; moments of the day are uniform; and counts of the same day in two gebieden unrelated."""
+    """Counts per day and gebied are Poisson, moments of the day uniform, and counts of the same day in two gebieden unrelated."""
     gebieden = tuple(f"gebied {g}" for g in range(20))
     network = replace(demand((rate,), 24), gebieden=gebieden)
     drawn = draw_persons(network.plan(), 3)
@@ -363,9 +363,8 @@ def test_a_measure_elsewhere_changes_nobodys_visits(engine: str) -> None:
     wider = replace(city, nodes=(*UNRELATED, *city.nodes), teams=(Team("aaa", 2), Team("zzz", 1), *city.teams),
                     streams=(*city.streams, Stream("aaa", "aaa", 0.3)))  # fmt: skip
     measures = (
-        wider.changed(node="aaa", stay=Fixed(3.0)),
+        wider.changed(node="aaa", stay=Fixed(3.0)).changed(stream="aaa", per_day=0.9),
         wider.changed(team="aaa", places=9),
-        wider.changed(stream="aaa", per_day=0.9),
         wider.changed(node="mmm", routes=(Route("zzz"),), promote_after=1.0),
         wider.changed(node="aaa", age_limit=12),
     )
@@ -421,9 +420,9 @@ def differ(city: Network, what: str, month: int, factor: float) -> Network:
     if what == "interim":
         return city.changed(node="wmo", interim=Fixed(from_month(150.0, month, factor)))
     if what == "pooling":
-        return replace(city, pools=tuple(replace(pool, merge=from_month(0.0, month, 0)[:month] + (1.0,)) for pool in city.pools))
+        return replace(city, pools=tuple(replace(pool, merge=(0.0,) * month + (1.0,)) for pool in city.pools))
     if what == "supply":
-        units = (2.0, 1.0) + (1.5,) * (month - 2) + (1.5 * factor,)
+        units = (2.0, 1.0, *(1.5,) * (month - 2), 1.5 * factor)
         return replace(city, supplies=tuple(replace(supply, units=units) for supply in city.supplies))
     if what == "age limit":
         return city.changed(node="ambulant", age_limit=(18.0,) * month + (18.0 * min(1.0, factor),))
@@ -452,6 +451,15 @@ def test_two_plans_give_the_same_visits_until_the_month_in_which_they_differ(
     known = as_known_at(first, begins)
     assert len(known) > 50
     assert as_known_at(second, begins) == known
+
+
+@each_engine
+@pytest.mark.parametrize("what", LEVERS)
+def test_every_lever_makes_a_difference_after_its_month(engine: str, what: str) -> None:
+    city, other = (replace(differ(small_city(), what, 8, factor), months=20) for factor in (1.0, 0.4))
+    if what == "pooling":
+        city = replace(small_city(), pools=tuple(replace(pool, merge=0.0) for pool in small_city().pools), months=20)
+    assert rows_of(*logs(city, engine, 11)) != rows_of(*logs(other, engine, 11))
 
 
 @each_engine

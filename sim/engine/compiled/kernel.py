@@ -45,8 +45,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile when first called, as part of the caller."""
-    return numba.njit(nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    """Compile when first called, as part of the caller; Python itself cannot call it."""
+    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
 
 
 I8 = NDArray[np.int8]
@@ -975,7 +975,6 @@ def twice(arena: Records) -> Records:
     return larger
 
 
-@compiled
 def run(
     t: Tables, line: Timeline, city: City, visits: Records, people: Records, counts: I32, log: Records, heap: Records, touched: I64,
     present: Present, arrivals: Records, order: I32, drawn: bool, gebieden: int, base: np.uint64,
@@ -1253,7 +1252,6 @@ def time_of(tick: int) -> int:
     return NULL if tick == BLANK else tick
 
 
-@compiled
 def fill_columns(
     log: Records, node: Records, route_table: Records, person: U64, birth: I64, gebied: I16, number: I32, entry: I8, asked: I32, served: I32,
     team: I32, urgency_arrival: I8, urgency_start: I8, arrive: I64, start: I64, end: I64, release: I64, outcome: I8, route: I32, to: I32,

@@ -75,7 +75,7 @@ def account(c: Context) -> Chapter:
                 clean(a.path, 160),
                 (
                     Cell(clean(a.value, 120)),
-                    Cell(clean(a.unit, 60)),
+                    Cell(c.unit_name(a.unit)),
                     Cell(c.say(f"kind.{a.kind}") if a.kind in KINDS else clean(a.kind, 40)),
                     Cell(clean(a.range, 120)),
                     Cell(clean(a.source, LONG)),

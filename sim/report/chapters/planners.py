@@ -109,7 +109,7 @@ def _team_table(c: Context, node: str, teams: list[Team], i: int) -> Table:
                 c.level_cell(t.wait, WEEKS, 1, interval=True),
                 c.level_cell(t.elapsed, WEEKS, 1),
                 c.level_cell(t.waiting, Shown("persons"), 0, interval=True),
-                Cell(c.notation.number(t.growth, 0, signed=True)),
+                Cell(c.notation.number(t.growth, 1, signed=True)),
                 c.level_cell(t.places, Shown("places"), 0),
                 c.level_cell(t.occupancy, POINTS, 0),
                 c.level_cell(t.load, ratio, 2),

@@ -144,7 +144,7 @@ def _change_table(c: Context, name: str, key: str, changes: Sequence[Change]) ->
                 Cell(_when(c, x)),
                 Cell(c.notation.plain(x.base)),
                 Cell(_effect(c, x), _band(c, x)),
-                Cell(clean(x.unit, 40)),
+                Cell(c.unit_name(x.unit)),
                 Cell(known(c.lang, f"evidence.{x.evidence}", clean(x.evidence, 40)), c.say("change.counter") if x.counter else ""),
                 Cell(clean(x.source, LONG_TEXT)),
             ),

@@ -26,10 +26,10 @@ def matrix(c: Context, column: str) -> Table:
     parts = [p for p in r.parts if any(x.n and x.mean != 0 for s in r.scenarios for x in [r.value(s, p, ALL, year, column)])]
     columns: list[tuple[str, object]] = [(c.part(p), p) for p in parts]
     if column in ADDING:
-        columns.append((c.say("total"), ALL))
+        columns.insert(0, (c.say("total"), ALL))
     rows: list[tuple[str, str, bool, object]] = [(c.scenario(s), "", False, s) for s in r.compared]
     caption = c.say("waterbed.caption", year=c.year(year), indicator=c.within(column), baseline=c.baseline, unit=c.unit(column))
     return c.change_table(
         f"waterbed-{column.replace('_', '-')}", caption, c.say("scenario"), columns, rows, column,
-        lambda scenario, part: r.change(str(scenario), str(part), ALL, year, column),
+        lambda scenario, part: r.change(str(scenario), str(part), ALL, year, column), sum_first=column in ADDING,
     )  # fmt: skip

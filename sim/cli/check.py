@@ -1,0 +1,118 @@
+"""``zorgstroom check``: the model beside the reported figures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.choices import (
+    EngineOption,
+    Format,
+    FormatOption,
+    Language,
+    LanguageOption,
+    ModelOption,
+    SeedOption,
+    known_engine,
+    library_of,
+    model_directory,
+)
+from sim.cli.tables import Row, print_table
+from sim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from sim.experiment.reported import Comparison, Target
+    from sim.model import Model
+    from sim.scenario import Scenario
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog="Example: zorgstroom check --format csv > check.csv")(check)
+
+
+def check(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="The world the figures were reported in.")] = "huidig-beleid",
+    replications: Annotated[int, typer.Option("--replications", metavar="N", min=1, help="How often to simulate it; the mean counts.")] = 2,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", metavar="SHARE", min=0.0, help="How far from a figure the model still agrees with it.")
+    ] = 0.25,
+    seed: SeedOption = 1,
+    engine: EngineOption = "simpy",
+    model: ModelOption = None,
+    lang: LanguageOption = Language.nl,
+    how: FormatOption = Format.table,
+) -> None:
+    """Put the model beside the reported figures: same definition, place and period. Effects of measures stand at their mode.
+
+    The figures stand in calibration/targets, for another model in targets.yaml in its folder.
+    """
+    engine = known_engine(engine)
+    from sim.experiment.reported import load_reported
+    from sim.model import load_model
+    from sim.scenario import load_scenario
+
+    loaded = load_model(model_directory(model))
+    targets = load_reported(loaded)
+    if not targets:
+        what = f"no reported figures come with the model in {loaded.directory}"
+        raise InputError([Fault(what, field="--model", mend="put them in targets.yaml in that folder")])
+    world = load_scenario(scenario, library_of(model), loaded)
+    compared = _simulate(loaded, world, targets, replications, seed, engine)
+    rows = [_row(each, tolerance, lang) for each in compared]
+    columns = ("id", "title", "counts", "period", "unit", "reported", "model", "ratio", "agrees", "low", "high", "use", "source", "note")
+    print_table(rows, columns, how, name="figures", hidden=("id", "counts", "low", "high", "note"))
+    counted = [row for row in rows if row["agrees"] is not None]
+    agree = sum(bool(row["agrees"]) for row in counted)
+    print(f"{agree} of {len(counted)} figures within {tolerance:.0%}; {len(rows) - len(counted)} could not be counted", file=sys.stderr)
+
+
+def _row(comparison: Comparison, tolerance: float, lang: str) -> Row:
+    target = comparison.target
+    return {
+        "id": target.id,
+        "title": target.title.text(lang),
+        "counts": target.counts,
+        "period": target.period,
+        "unit": target.unit,
+        "reported": target.value,
+        "model": comparison.model,
+        "ratio": comparison.ratio,
+        "agrees": comparison.within(tolerance),
+        "low": target.band[0],
+        "high": target.band[1],
+        "use": target.use,
+        "source": target.source,
+        "note": target.note,
+    }
+
+
+def _simulate(model: Model, world: Scenario, targets: Sequence[Target], replications: int, seed: int, engine: str) -> list[Comparison]:
+    """Simulate up to the last period asked for and count there what was reported."""
+    import pandas as pd
+
+    from sim.cli.progress import shown
+    from sim.draws.keyed import replication_seed
+    from sim.engine import simulate
+    from sim.experiment.reported import compare_with_reported
+    from sim.indicators import conserve, measure
+    from sim.indicators.balance import balance
+    from sim.plan import compile_plan
+
+    years = sorted({int(target.period[:4]) for target in targets if model.start <= date(int(target.period[:4]), 1, 1) < model.until})
+    if not years:
+        return compare_with_reported(targets, pd.DataFrame(columns=["period_kind", "period", "part", "node", "site", "gebied", "age"]))
+    plan = compile_plan(model, world, until=min(model.until, date(years[-1] + 1, 1, 1)))
+    tables, flows = [], []
+    with shown("simulating") as progress:
+        for replication in range(replications):
+            log = simulate(plan, replication_seed(seed, replication), engine)
+            conserve(plan, log)
+            tables.append(measure(plan, log).assign(replication=replication))
+            flows.append({year: balance(plan, log, year) for year in years})
+            progress(replication + 1, replications, f"replication {replication}")
+    origins = {year: pd.concat([each[year] for each in flows], ignore_index=True) for year in years}
+    return compare_with_reported(targets, pd.concat(tables, ignore_index=True), origins)
