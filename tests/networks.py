@@ -329,6 +329,8 @@ class _Layout:
                 raise ValueError(f"{node.name}: no team {node.team!r}")
             if node.name in self.supplied and node.team is not None:
                 raise ValueError(f"{node.name} has a team and a supply")
+            if node.name in self.supplied and any(route.keep for group in self._groups(node) for route in group):
+                raise ValueError(f"{node.name}: a unit of supply is used up and cannot be kept")
             wanted = ("routes", True), ("renege", node.patience), ("aged_out", node.age_limit is not None), ("interim_routes", node.interim)
             for (group, needed), routes in zip(wanted, self._groups(node), strict=True):
                 if needed and not routes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.indicators.counts import How
 from sim.indicators.definitions import ALL, MEASURES
-from sim.indicators.visits import I32, I64, Bool
+from sim.indicators.visits import I64, Bool
 from sim.plan.plan import Plan
 
 Detail = Literal["year", "month"]

@@ -36,6 +36,11 @@ class Place:
     def path(self) -> str:
         return ".".join(self.keys)
 
+    @property
+    def is_rest(self) -> bool:
+        """Whether it completes a group of shares to 1; elsewhere `rest` is a name like any other."""
+        return self.written == REST and (self.keys[-1] == "share" or self.keys[-2] in ("urgency", "shares"))
+
 
 class ParameterBuilder:
     """Builds all parameters of a spec; faults are added to the list of the load."""
@@ -56,7 +61,7 @@ class ParameterBuilder:
         for name, written in self.spec.parameters.items():
             self._shared(name, written)
         for place in places(self.spec, self.sites):
-            if place.written == REST:
+            if place.is_rest:
                 continue
             parameter = self._parameter(place)
             if parameter is not None:

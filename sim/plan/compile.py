@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import effect_uniform, name_key
-from sim.errors import Fault, InputError
 from sim.model import Model
 from sim.plan import plan as p
 from sim.plan.demand import compile_demand, compile_warm
@@ -260,10 +259,6 @@ def _route_columns(scene: Scene) -> dict[str, object]:
             routes = getattr(node, group) or {}
             for name in sorted(routes):
                 route = routes[name]
-                if route.keep and node.supply is not None:
-                    mark = scene.model.location(f"nodes.{kind}.{group}.{name}")
-                    what, mend = "a unit of supply is used up and cannot be kept", "take `keep` away, or give the node a team with places"
-                    raise InputError([Fault(what, mark.file, mark.line, f"nodes.{kind}.{group}.{name}.keep", None, mend)])
                 names.append(structure.routes.index(name))
                 to.append(structure.kind(route.to) if route.to in structure.kinds else -(structure.exits.index(route.to) + 1))
                 keep.append(KEEPS[route.keep])

@@ -70,6 +70,7 @@ MODELS: dict[str, list[tuple[str, str | None]]] = {
     "rate_by_site": [("demand.vraag.rate.by", None)],
     "relative_band_without_1": [("teams.straatteam.places.fte.range", None)],
     "reserved_name": [("gebieden[0]", None)],
+    "rest_outside_a_group": [("teams.straatteam.places.vacancy", None)],
     "shares_over_1": [("nodes.intake.routes", None)],
     "shares_over_1_with_rest": [("nodes.hulp.routes", None)],
     "shares_under_1_for_one_age": [("nodes.intake.routes", None)],

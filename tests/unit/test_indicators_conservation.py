@@ -12,6 +12,7 @@ import pytest
 from sim.engine.visit_log import EXTERNAL, FROM_NODE, IN_CARE, MOVED_ON, RENEGED, RENEWAL, WARM, VisitLog
 from sim.errors import ZorgstroomError
 from sim.indicators import ConservationError, conserve
+from sim.indicators.conservation import _check_person_time, _check_stocks, _presence, _Years
 from tests.indicator_plans import DAY, Visit, log_of, random_visits, small_plan
 
 pytestmark = pytest.mark.unit
@@ -74,3 +75,15 @@ def test_one_spoilt_time_among_thousands_is_found() -> None:
         end[row] = int(PLAN.months[0]) if whole.end[row] >= JANUARY else int(PLAN.months[8])  # the mover leaves in another year
         with pytest.raises(ConservationError):
             conserve(PLAN, replace(whole, end=end))
+
+
+def test_a_stock_that_does_not_follow_from_the_flows_is_found() -> None:
+    log = log_of(PLAN, LIFE)
+    presence = _presence(PLAN, log)
+    until = presence.until.copy()
+    until[np.flatnonzero(until == PLAN.horizon)[0]] = JANUARY + 30 * DAY  # somebody vanishes without leaving
+    years = _Years.of(PLAN)
+    with pytest.raises(ConservationError, match="begeleiding, 2024: inflow and renewals 1, outflow 1, but the stock went from 1 to 0"):
+        _check_stocks(PLAN, log, years, replace(presence, until=until))
+    with pytest.raises(ConservationError, match="begeleiding, 2024: the stock adds up to 1.143 person-weeks, the visits to 1.286"):
+        _check_person_time(PLAN, years, replace(presence, until=np.where(until == JANUARY + 30 * DAY, JANUARY + 8 * DAY, until)))

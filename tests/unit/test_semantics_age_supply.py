@@ -105,6 +105,14 @@ def test_units_come_evenly_spaced_within_the_month(engine: str) -> None:
 
 
 @each_engine
+def test_parts_of_units_are_carried_to_later_months(engine: str) -> None:
+    network = housing(units=(0.5, 0.75, 0.75))
+    february, march = month(network, 1), month(network, 2)
+    seen = Scene(network, tuple(Arrival(i, i, "woning") for i in (1, 2, 3))).play(engine)
+    assert [seen[i][0].start for i in (1, 2, 3)] == [february + 14 * DAY, march + 31 * DAY // 2, None]  # in all 0.5, 1.25, 2.0
+
+
+@each_engine
 def test_groups_divide_one_supply_by_their_shares(engine: str) -> None:
     nodes = (Node("gezin", stay=None, routes=DONE), Node("jongere", stay=None, routes=DONE))
     supply = Supply("woningen", (("gezin", (0.5, 0.25)), ("jongere", (0.5, 0.75))), units=4)

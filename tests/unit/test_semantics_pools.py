@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.networks import DAY, Arrival, Fixed, Network, Node, PerSite, Pool, Route, Scene, Site, Team, each_engine, month, ticks
+from tests.networks import (
+    DAY,
+    TICKS_PER_YEAR,
+    Arrival,
+    Fixed,
+    Network,
+    Node,
+    PerSite,
+    Pool,
+    Route,
+    Scene,
+    Site,
+    Team,
+    each_engine,
+    month,
+    ticks,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -140,6 +156,28 @@ def test_on_the_first_of_a_month_too_the_team_with_most_free_places_takes_the_fi
     assert [seen[i][0].team for i in (1, 2, 3, 4)] == ["team@c", "team@c", "team@b", "team@c"]
     assert all(seen[i][0].start == month(network, 1) for i in (1, 2, 3, 4))
     assert seen[5][0].start == month(network, 1) + 100
+
+
+@each_engine
+def test_on_the_first_of_a_month_a_team_without_anybody_in_reach_is_passed_over(engine: str) -> None:
+    """With pooled inflow the old lists stay apart: the team with most places free has nobody to help, and the other fills its own."""
+    network = providers(((0, 2), (0, 9), 0), inflow=(0, 1))
+    seen = Scene(network, tuple(Arrival(i, i, "zorg") for i in (1, 2, 3))).play(engine)
+    february = month(network, 1)
+    assert [(seen[i][0].start, seen[i][0].team) for i in (1, 2, 3)] == [
+        (february, "team@a"), (february, "team@a"), (february + 100, "team@a"),
+    ]  # fmt: skip
+
+
+@each_engine
+def test_who_ages_out_elsewhere_goes_by_the_route_of_the_node_asked(engine: str) -> None:
+    nodes = (
+        Node("a", stay=ticks(100), routes=DONE, team="a", age_limit=18, aged_out=(Route("volwassen"),)),
+        Node("b", stay=ticks(100), routes=(Route("anders"),), team="b"),
+    )
+    network = Network(nodes, teams=(Team("a", places=0), Team("b", places=1)), pools=(Pool("samen", ("a", "b"), merge=1),))
+    (visit,) = Scene(network, (Arrival(1, 0, "a", birth=40 - 18 * TICKS_PER_YEAR),)).play(engine)[1]
+    assert (visit.served, visit.end, visit.outcome, visit.next) == ("b", 40, "aged_out", "volwassen")
 
 
 @each_engine
