@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from random import Random
 
@@ -118,10 +118,7 @@ def small_plan(
         "streams": (),
         "pools": (),
     }
-    known = {f.name for f in fields(Names)}
-    named = Names(**{name: value for name, value in names.items() if name in known})  # type: ignore[arg-type]
-    if "exit_kinds" not in known:
-        object.__setattr__(named, "exit_kinds", EXIT_KINDS)
+    named = Names(**names)  # type: ignore[arg-type]
     firsts = [date(start.year + (start.month - 1 + m) // 12, (start.month - 1 + m) % 12 + 1, 1) for m in range(months + 1)]
     i32, i64, u64, f64 = (np.zeros(0, t) for t in (np.int32, np.int64, np.uint64, np.float64))
     return Plan(

@@ -143,7 +143,7 @@ def age_group(age_from: I64, age: I64) -> I32:
 
 def shifted_exits(plan: Plan) -> Bool:
     """Which exits lead to Wlz, Zvw or another municipality."""
-    kinds: tuple[str, ...] = getattr(plan.names, "exit_kinds", ())
+    kinds = plan.names.exit_kinds
     return np.array([x < len(kinds) and kinds[x] == "shifted" for x in range(len(plan.names.exits))], np.bool_)
 
 

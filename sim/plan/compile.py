@@ -105,6 +105,7 @@ def _assemble(scene: Scene, start: date) -> Plan:
         routes=structure.routes,
         streams=demand.names,
         pools=tuple(sorted(spec.pools)),
+        exit_kinds=tuple(spec.exits[name].kind for name in structure.exits),
     )
     promote = [
         scene.rows.of(lambda days: days * TICKS_PER_DAY, f"nodes.{n.kind}.promote_after", site=n.site)

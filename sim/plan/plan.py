@@ -54,6 +54,7 @@ class Names:
     routes: tuple[str, ...]
     streams: tuple[str, ...]  # of each substream: the demand stream's name
     pools: tuple[str, ...]
+    exit_kinds: tuple[str, ...] = ()  # of each exit: done, shifted, gone or lost
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,13 @@ def test_a_stay_ends_before_a_promotion(engine: str) -> None:
 
 @each_engine
 def test_a_stay_ends_before_an_arrival(engine: str) -> None:
-    seen = Scene(one_place(), (Arrival(9, 0, "zorg"), Arrival(1, 100, "zorg"), Arrival(5, 60, "zorg"))).play(engine)
+    """The place goes to who waits already, though somebody more urgent arrives in that tick."""
+    nodes = (
+        Node("gewoon", stay=ticks(100), routes=DONE, team="team"),
+        Node("spoed", stay=ticks(100), routes=DONE, team="team", urgency=(1.0, 0.0)),
+    )
+    people = (Arrival(9, 0, "gewoon"), Arrival(5, 60, "gewoon"), Arrival(1, 100, "spoed"))
+    seen = Scene(Network(nodes, teams=ONE_PLACE), people).play(engine)
     assert (seen[5][0].start, seen[1][0].start) == (100, 200)
 
 
