@@ -16,7 +16,7 @@ def _texts() -> dict[str, dict[str, str]]:
     return {str(key): {lang: str(text).strip() for lang, text in both.items()} for key, both in loaded.items()}
 
 
-def keys() -> tuple[str, ...]:
+def text_keys() -> tuple[str, ...]:
     """All text keys, in file order."""
     return tuple(_texts())
 
