@@ -41,7 +41,7 @@ def check(
         float, typer.Option("--tolerance", metavar="SHARE", min=0.0, help="How far from a figure the model still agrees with it.")
     ] = 0.25,
     seed: SeedOption = 1,
-    engine: EngineOption = "simpy",
+    engine: EngineOption = "numba",
     model: ModelOption = None,
     lang: LanguageOption = Language.nl,
     how: FormatOption = Format.table,

@@ -41,7 +41,7 @@ def compare(
         int, typer.Option("--replications", metavar="N", min=1, help="How often each scenario is simulated.")
     ] = 8,
     seed: SeedOption = 1,
-    engine: EngineOption = "simpy",
+    engine: EngineOption = "numba",
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="W", min=1, help="Processes at work at once.", show_default="one per processor")
     ] = None,

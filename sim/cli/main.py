@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         return _fault(error)
     if result == INTERRUPTED:
-        _say("interrupted")
+        _say("interrupted; a study goes on where it stopped when the same command is given again")
     return result if isinstance(result, int) else DONE
 
 

@@ -30,7 +30,7 @@ def visits(
     out: Annotated[Path, typer.Option("--out", metavar="FILE.parquet", help="File to write.")],
     replication: Annotated[int, typer.Option("--replication", metavar="K", min=0, help="Which replication; 0 is the first.")] = 0,
     seed: SeedOption = 1,
-    engine: EngineOption = "simpy",
+    engine: EngineOption = "numba",
     model: ModelOption = None,
     start: StartOption = None,
     until: UntilOption = None,

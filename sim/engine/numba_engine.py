@@ -14,7 +14,7 @@ from sim.draws import keyed
 from sim.draws.persons import Persons
 from sim.draws.warm import warm_persons
 from sim.engine.compiled import build
-from sim.engine.compiled.kernel import ARRIVAL, ENTRY, LINE_WIDTH, PERSON, ROW, VISIT, Present
+from sim.engine.compiled.kernel import ARRIVAL, CHUNK, ENTRY, LINE_WIDTH, PERSON, ROW, VISIT, Present
 from sim.engine.compiled.tables import as_type, check, empty_city, tables_of, timeline_of
 from sim.engine.visit_log import EXTERNAL, VisitLog
 from sim.plan.plan import TICKS_PER_DAY, Plan
@@ -45,7 +45,7 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         arrivals = _arrivals(given)
         expected = len(arrivals)
     here = ROOM + 2 * len(present.id)
-    log = build.run(
+    log, rows, _ = build.run(
         tables,
         timeline_of(plan),
         empty_city(plan),
@@ -53,6 +53,7 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         np.empty(here, PERSON),
         np.empty((here, LINE_WIDTH), np.int32),
         np.empty(here + 3 * expected, ROW),
+        np.empty((here, CHUNK), np.int32),
         np.empty(ROOM, ENTRY),
         np.empty((ROOM + len(plan.names.teams) + len(plan.names.pools), 3), np.int64),
         present,
@@ -62,7 +63,7 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         len(plan.names.gebieden),
         np.uint64(base),
     )
-    return _visit_log(tables.node, tables.route, log)
+    return _visit_log(tables.node, tables.route, log[:rows])
 
 
 def _arrivals(persons: Persons) -> NDArray[Any]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from sim.engine.visit_log import VisitLog
 from sim.plan.plan import Plan
 
-ENGINES = ("simpy",)
+ENGINES = ("numba", "simpy")
+DEFAULT_ENGINE = "numba"
 
 
-def simulate(plan: Plan, seed: int, engine: str = "simpy") -> VisitLog:
+def simulate(plan: Plan, seed: int, engine: str = DEFAULT_ENGINE) -> VisitLog:
     """Run one replication. ``seed`` fixes every draw; equal plans and seeds give equal logs on any engine.
 
-    Raises ``ValueError`` for an engine that does not exist.
+    ``numba`` is the compiled engine, ``simpy`` the readable reference. Raises ``ValueError`` for an engine that does not exist.
     """
-    if engine != "simpy":
-        raise ValueError(f"no engine named {engine!r}; there is {', '.join(ENGINES)}")
-    from sim.engine import simpy_engine
+    if engine == "numba":
+        from sim.engine import numba_engine
 
-    return simpy_engine.simulate(plan, seed)
+        return numba_engine.simulate(plan, seed)
+    if engine == "simpy":
+        from sim.engine import simpy_engine
+
+        return simpy_engine.simulate(plan, seed)
+    raise ValueError(f"no engine named {engine!r}; there is {', '.join(ENGINES)}")

@@ -29,10 +29,10 @@ CELL_KEY = b"zorgstroom.cell"
 
 @dataclass(frozen=True)
 class Cell:
-    """One replication of one scenario. ``draw`` places the effects in their bands, ``replication`` gives the chance seed."""
+    """One replication of one scenario. ``draw`` places the effects in their bands (None: at their mode), ``replication`` gives the chance seed."""
 
     scenario: Scenario
-    draw: int
+    draw: int | None
     replication: int
 
 
@@ -59,7 +59,7 @@ class Outcome:
 
 
 @lru_cache(maxsize=4)
-def _plan(work: Work, scenario: Scenario, draw: int) -> Plan:
+def _plan(work: Work, scenario: Scenario, draw: int | None) -> Plan:
     return compile_plan(work.model, scenario, start=work.start, until=work.until, effect_draw=draw)
 
 

@@ -122,7 +122,7 @@ def _t_quantiles(freedom: NDArray[np.generic], level: float) -> F64:
 class Cube:
     """Indicators of a study as one dense array ``values[scenario, replication, key, column]``; NaN where a cell is missing."""
 
-    keys: pd.DataFrame  # KEYS, one row per key, in order of first appearance
+    keys: pd.DataFrame  # KEYS, one row per key, sorted
     columns: tuple[str, ...]
     scenarios: tuple[str, ...]
     replications: tuple[int, ...]
@@ -159,8 +159,10 @@ def _key_codes(rows: pd.DataFrame) -> tuple[I64, pd.DataFrame]:
         code = code * (len(uniques) + 1) + codes
     code, _ = pd.factorize(code)
     first = np.unique(code, return_index=True)[1]
-    keys = rows.iloc[first][list(KEYS)].astype(str).reset_index(drop=True)
-    return code.astype(np.int64), keys
+    keys = rows.iloc[first][list(KEYS)].astype(str).reset_index(drop=True).sort_values(list(KEYS))
+    rank = np.empty(len(keys), dtype=np.int64)
+    rank[keys.index.to_numpy()] = np.arange(len(keys))
+    return rank[code], keys.reset_index(drop=True)
 
 
 def difference(of: Cube, baseline: str) -> F64:

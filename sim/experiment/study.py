@@ -26,7 +26,7 @@ Progress = Callable[[int, int, str], None]  # cells done, cells in all, what was
 
 @dataclass(frozen=True)
 class Study:
-    """What to run. Replication k takes draw ``k // SEEDS_PER_DRAW`` of the effects; the same pairs in every scenario."""
+    """What to run. Replication k takes draw ``draw_of(k)`` of the effects and chance seed k; the same pairs in every scenario."""
 
     model: Model
     scenarios: tuple[Scenario, ...]
@@ -40,6 +40,10 @@ class Study:
     @property
     def draws(self) -> int:
         return -(-self.replications // SEEDS_PER_DRAW)
+
+    def draw_of(self, replication: int) -> int | None:
+        """Draw of the effects of a replication; None, every effect at its mode, where the study has room for one draw only."""
+        return replication // SEEDS_PER_DRAW if self.draws > 1 else None
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def run_study(study: Study, out: Path, workers: int | None = None, progress: Pro
     work.cells.mkdir(parents=True, exist_ok=True)
     alike: dict[tuple[object, ...], Scenario] = {}
     first_of = {s.name: alike.setdefault((s.measures, s.deltas), s) for s in study.scenarios}
-    cells = [Cell(s, r // SEEDS_PER_DRAW, r) for r in range(study.replications) for s in dict.fromkeys(first_of.values())]
+    cells = [Cell(s, study.draw_of(r), r) for r in range(study.replications) for s in dict.fromkeys(first_of.values())]
     done = 0
 
     def note(outcome: Outcome) -> None:

@@ -93,7 +93,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Folded:
-    """Blocks behind a summary line; printed in full."""
+    """Blocks behind a summary line; printed as the reader left them, open or closed."""
 
     summary: str
     blocks: tuple[Block, ...]

@@ -12,6 +12,7 @@ from sim.experiment.reported import Comparison, compare_with_reported, load_repo
 
 from sim import __version__
 from sim.data import base_model, library_directory
+from sim.engine import DEFAULT_ENGINE, ENGINES
 from sim.errors import Fault, InputError, nearest_name
 from sim.experiment.cells import write_table
 from sim.experiment.record import hardware, versions, write_json, write_text
@@ -51,7 +52,7 @@ def compare(
     until: date | None = None,
     replications: int = DEFAULT_REPLICATIONS,
     seed: int = 1,
-    engine: str = "simpy",
+    engine: str = DEFAULT_ENGINE,
     workers: int | None = None,
     out: Path = Path("results/compare"),
     lang: str = "nl",
@@ -123,8 +124,6 @@ def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Mod
 
 
 def _check(study: Study) -> None:
-    from sim.engine import ENGINES
-
     faults = []
     if study.until <= study.start:
         faults.append(Fault(f"--until {study.until} is not after --start {study.start}", mend="choose a later date"))

@@ -74,7 +74,7 @@ def _node_rows(indicators: pd.DataFrame, windows: Sequence[tuple[int, int]]) -> 
     used = {str(y) for first, last in windows for y in range(first, last + 1)}
     rows = level_rows(indicators, NEEDED)
     rows = rows[(rows["node"] != ALL) & rows["period"].isin(used)]
-    return rows.astype({"scenario": str, **dict.fromkeys(KEYS, str)})
+    return rows.astype({"scenario": str, **dict.fromkeys(KEYS, str)}).sort_values(["scenario", "replication", *KEYS], ignore_index=True)
 
 
 def _labelled(rows: pd.DataFrame, pair: Sequence[int]) -> pd.DataFrame:

@@ -27,7 +27,7 @@ CORE_COLUMNS = (
 SITE_COLUMNS = (
     "wait_mean", "waiting_end", "elapsed_mean", "within_norm", "occupancy", "offered_load", "places_avg", "in_care_avg", "starts",
 )  # fmt: skip
-GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_weight", "wait_starts")
+GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")
 SATURATED = 0.98  # occupancy from which prevention saves waits first and money later
 
 
@@ -114,7 +114,9 @@ class Results:
         return level_rows(self._indicators, columns, site=site, gebied=gebied)
 
     def _block(self, rows: pd.DataFrame, columns: Sequence[str], names: tuple[str, ...]) -> Block:
-        c = cube(rows, columns, self.scenarios)
+        return self._summed(cube(rows, columns, self.scenarios), names)
+
+    def _summed(self, c: Cube, names: tuple[str, ...]) -> Block:
         draws = self._draws(c)
         levels = summarise(np.moveaxis(c.values, 1, 0), draws, self.level)
         differences = summarise(np.moveaxis(difference(c, self.baseline), 1, 0), draws, self.level)
@@ -132,17 +134,22 @@ class Results:
     @cached_property
     def gebieden(self) -> Block:
         """Per gebied, added up over nodes; keyed by (gebied, year). ``wait`` is the mean wait of all who started there, in weeks."""
-        rows = self._rows((*GEBIED_COLUMNS, "starts", "renewals", "wait_mean"), gebied=True)
-        rows = rows[rows["node"] != ALL]
-        fresh = (rows["starts"] - rows.get("renewals", 0)).clip(lower=0).where(rows["wait_mean"].notna(), 0.0)
-        rows = rows.assign(wait_weight=(rows["wait_mean"].fillna(0.0) * fresh), wait_starts=fresh)
-        keys = ["scenario", "replication", "period_kind", "period", "gebied"]
-        present = [c for c in GEBIED_COLUMNS if c in rows.columns]
-        added = rows.groupby(keys, observed=True, sort=True)[present].sum(min_count=1).reset_index()
-        added = added.assign(part=ALL, node=ALL, site=ALL, age=ALL)
+        needed = (*GEBIED_COLUMNS, "starts", "renewals")
+        rows = self._rows(needed, gebied=True)
+        c = cube(rows[rows["node"] != ALL], needed, self.scenarios)
+        wait = c.column("wait_mean")
+        fresh = np.where(np.isfinite(wait), np.maximum(c.column("starts") - np.nan_to_num(c.column("renewals")), 0.0), 0.0)
+        where = list(zip(c.keys["gebied"], c.keys["period"], strict=True))
+        places = sorted(set(where))
+        member = np.zeros((len(c.keys), len(places)))
+        member[np.arange(len(where)), [places.index(w) for w in where]] = 1.0
         with np.errstate(invalid="ignore", divide="ignore"):
-            added["wait_mean"] = added["wait_weight"] / added["wait_starts"].where(added["wait_starts"] > 0)
-        return self._block(added, ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean"), ("gebied",))
+            mean_wait = (np.nan_to_num(wait) * fresh) @ member / (fresh @ member)
+        added = [mean_wait if name == "wait_mean" else np.nan_to_num(c.column(name)) @ member for name in GEBIED_COLUMNS]
+        key = {"period_kind": "year", "part": ALL, "node": ALL, "site": ALL, "age": ALL}
+        keys = pd.DataFrame([key | {"gebied": g, "period": p} for g, p in places], columns=list(KEYS))
+        values = np.stack(added, axis=-1) if places else np.zeros((*c.values.shape[:2], 0, len(GEBIED_COLUMNS)))
+        return self._summed(Cube(keys, GEBIED_COLUMNS, c.scenarios, c.replications, values), ("gebied",))
 
     # ---- what the study has
 

@@ -152,6 +152,7 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
     assert writer.stdout is not None
     assert writer.stderr is not None
     writer.stdout.close()
-    said = writer.stderr.read()
+    with writer.stderr:
+        said = writer.stderr.read()
     assert writer.wait(timeout=120) == 0
     assert said == b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.networks import DAY, TICKS_PER_YEAR, Arrival, Network, Node, Route, Scene, Supply, Team, each_engine, month, ticks
+from tests.networks import DAY, TICKS_PER_YEAR, Arrival, Fixed, Network, Node, PerAge, Route, Scene, Supply, Team, each_engine, month, ticks
 
 pytestmark = pytest.mark.unit
 
@@ -64,6 +64,20 @@ def test_the_birthday_during_an_interim_elsewhere_ends_nothing_but_the_kept_plac
     )
     seen = Scene(Network(nodes, teams=(Team("team", places=1),)), (Arrival(1, 0, "jeugd", birth=eighteen_at(30)),)).play(engine)
     assert [(row.outcome, row.end, row.release) for row in seen[1]] == [("moved_on", 10, 30), ("moved_on", 60, 60)]
+
+
+@each_engine
+def test_numbers_are_those_of_the_age_group_at_the_arrival_of_the_visit(engine: str) -> None:
+    """17 at the first visit, 18 before the second: stay, route and patience of the second are those of adults."""
+    nodes = (
+        Node("a", stay=Fixed(PerAge((1.0, 2.0))), routes=(Route("b", PerAge((1.0, 0.0))), Route("klaar", PerAge((0.0, 1.0))))),
+        Node("b", stay=Fixed(PerAge((3.0, 4.0))), routes=(Route("a"),)),
+    )
+    network = Network(nodes, age_from=(0, 18))
+    visits = Scene(network, (Arrival(1, 0, "a", birth=eighteen_at(2 * DAY)),)).play(engine)[1]
+    assert [(row.asked, row.arrive, row.end, row.next) for row in visits] == [
+        ("a", 0, DAY, "b"), ("b", DAY, 4 * DAY, "a"), ("a", 4 * DAY, 6 * DAY, "klaar"),
+    ]  # fmt: skip
 
 
 # 9. supply

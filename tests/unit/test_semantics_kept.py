@@ -183,6 +183,13 @@ def test_giving_up_at_the_loket_ends_the_care(engine: str) -> None:
     assert [(row.outcome, row.end, row.release) for row in seen[2]] == [("moved_on", 11, 16), ("reneged", 16, 16)]
 
 
+@each_engine
+def test_giving_up_releases_whatever_its_route_says(engine: str) -> None:
+    network = indication(AGAIN, places=2).changed(node="loket", patience=ticks(5), renege=(Route("nazorg", keeps_on=True),))
+    seen = Scene(network, (Arrival(1, 0, "zorg"), Arrival(2, 1, "zorg"))).play(engine)
+    assert [(row.asked, row.end, row.release) for row in seen[2]] == [("zorg", 11, 16), ("loket", 16, 16), ("nazorg", 66, 66)]
+
+
 # at most one
 
 

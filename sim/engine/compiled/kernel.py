@@ -11,10 +11,10 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which rows of ``values`` hold its parameters
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
-*Calendar.* A visit has one event to come: the earliest of its clocks. Its key is tick << 33 | kind << 30 | first 30 bits of the person's id. It hangs in
-the bucket of its tick (a doubly linked list through the visits), so that a clock that stops is taken out at once. When a bucket's time comes,
-it is sorted; what is planned within it goes to a small heap. An event is due if its visit still carries its key. Events at or beyond the horizon are
-never planned, so keys cannot overflow.
+*Calendar.* A visit has one event to come: the earliest of its clocks. Its key is tick << 33 | kind << 30 | first 30 bits of the person's id; the visit carries
+the key, and the bucket of that tick (a chain of chunks) has the visit. When a bucket's time comes, those who still carry a key in it are sorted, the others
+have changed their plans; what is planned within the bucket goes to a small heap. An event is due only if its visit still carries its key: whatever
+lies about in buckets and heap, that decides. Events at or beyond the horizon are never planned, so keys cannot overflow.
 
 *Waiting lists*, one per node asked and per pooled or not: per urgency a queue of those who join in order of arrival (nearly all), and a
 pairing heap for the others (promoted, or ties); both linked through the visits, so that anybody can step out.
@@ -32,6 +32,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numba
 import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from sim.draws import keyed, quantiles
@@ -61,12 +63,11 @@ VISIT = np.dtype(
     [
         ("key", "i8"),  # event to come; 0: none
         ("id", "u8"),  # of the person
-        ("next", "i4"), ("prev", "i4"),  # neighbours in the bucket; ``next`` of a free slot: the next free one
-        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("line", "i4"),  # row of the log, line of its counts
+        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("line", "i4"),  # row of the log, line of its counts at the node asked
         ("asked", "i4"), ("served", "i4"), ("client_class", "i4"),
         ("arrive", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
         ("birthday", "i4"), ("end", "i4"), ("promotion", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
-        ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits
+        ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
         ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"),
     ],
     align=True,
@@ -108,7 +109,8 @@ STREAM = np.dtype([("key", "u8"), ("youngest", "i8"), ("span", "i8"), ("gebied",
 STOPPED = 2**31 - 1  # a clock that does not run; also the longest stay that is told apart
 LONGEST = 2**30  # horizon, in ticks, that keys and clocks can hold: 2,000 years
 BLANK = -(2**31)  # a time that has not come, in the log
-LOOSE, IN_QUEUE = -2, -2
+IN_QUEUE = -2
+CHUNK = 16  # numbers in a chunk of a bucket: next chunk, visits in it, the visits
 TICK, KIND, ID = 33, 30, np.uint64(34)  # shifts that make a key
 ENDLESS = 2**62
 
@@ -130,7 +132,7 @@ SETTLE, ARRIVE, START, LEAVE = range(4)
 BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEWAL, WARM], np.int64)
 AT_START = np.int64(0)
 # scalars of the city
-FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, ROWS, BUCKET, HEAPED, TOUCHED, NEXT_TOUCHED, SHIFT = range(12)
+FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS, BUCKET, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, CACHED = range(15)
 FRONT, BACK = 0, 1  # of a queue
 FOR_NEWCOMER, ANY_TEAM = np.int64(-1), np.int64(-2)  # in place of a team with something to fill; see ``touch``
 
@@ -198,6 +200,26 @@ class Present(NamedTuple):
     node: I64
     end: I64
     deadline: I64
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def borrowed(_: Any, value: Any) -> Any:
+    """The same array, or tuple of arrays, without a share in its ownership. Counting references would cost more than the work itself;
+    the owner has to outlive the borrower."""
+
+    def strip(context: Any, builder: Any, of: Any, item: Any) -> Any:
+        if isinstance(of, types.BaseTuple):
+            items = [strip(context, builder, t, x) for t, x in zip(of.types, cgutils.unpack_tuple(builder, item), strict=True)]
+            return context.make_tuple(builder, of, items)
+        array = context.make_array(of)(context, builder, item)
+        array.meminfo = cgutils.get_null_value(array.meminfo.type)
+        array.parent = cgutils.get_null_value(array.parent.type)
+        return array._getvalue()
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return strip(context, builder, signature.args[0], arguments[0])
+
+    return value(value), generate
 
 
 # draws: the functions of sim.draws on 64-bit words
@@ -323,8 +345,8 @@ def sort_pairs(key: I64, item: I32, first: int, last: int) -> None:
 
 
 @compiled
-def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) -> Records:
-    """Everybody who asks for help from outside in a month: the twin of ``sim.draws.persons``. Uses the room of ``people``, or more."""
+def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) -> tuple[Records, int]:
+    """Everybody who asks for help from outside in a month, and how many: the twin of ``sim.draws.persons``. Uses the room of ``people``, or more."""
     begin, length, n = line.start[month], line.start[month + 1] - line.start[month], 0
     for s in range(line.stream.size):
         rate = line.rate[month, s]
@@ -356,27 +378,47 @@ def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) 
                 new.gebied = stream.gebied
                 new.kind = stream.kind
                 n += 1
-    return people[:n]
+    return people, n
 
 
 @compiled
-def arrival_order(people: Records, begin: int, length: int) -> I32:
-    """Arrivals of a month by (tick, id): dealt out over as many buckets as there are people, then sorted within each."""
-    n = people.size
-    start = np.zeros(n + 2, np.int64)
+def sort_spread(key: I64, item: I32, n: int, begin: int, shift: int, spare_key: I64, spare_item: I32, start: I64) -> None:
+    """Sort by (key, item) when keys are spread over time: dealt out over bins of 2^shift ticks, then sorted within each."""
+    bins = start.size - 1
+    for b in range(bins + 1):
+        start[b] = 0
     for i in range(n):
-        start[(people[i].tick - begin) * n // length + 2] += 1
-    for b in range(n):
-        start[b + 2] += start[b + 1]
+        spare_key[i] = key[i]
+        spare_item[i] = item[i]
+        start[((key[i] >> TICK) - begin) >> shift] += 1
+    before = 0
+    for b in range(bins + 1):
+        here = start[b]
+        start[b] = before
+        before += here
+    for i in range(n):
+        b = ((spare_key[i] >> TICK) - begin) >> shift
+        key[start[b]] = spare_key[i]
+        item[start[b]] = spare_item[i]
+        start[b] += 1
+    first = AT_START
+    for b in range(bins):
+        if start[b] - first > 1:
+            sort_pairs(key, item, first, start[b])
+        first = start[b]
+
+
+@compiled
+def arrival_order(people: Records, n: int, begin: int, length: int) -> I32:
+    """Arrivals of a month by (tick, id)."""
+    shift = AT_START
+    while length >> shift > n:
+        shift += 1
     order, key = np.empty(n, np.int32), np.empty(n, np.int64)
     for i in range(n):
-        b = (people[i].tick - begin) * n // length + 1
-        order[start[b]] = i
-        key[start[b]] = (np.int64(people[i].tick) << 32) | np.int64(people[i].id >> S32)
-        start[b] += 1
-    for b in range(n):
-        if start[b + 1] - start[b] > 1:
-            sort_pairs(key, order, start[b], start[b + 1])
+        order[i] = i
+        key[i] = (np.int64(people[i].tick) << TICK) | np.int64(people[i].id >> S31)
+    sort_spread(key, order, n, begin, shift, np.empty(n, np.int64), np.empty(n, np.int32), np.empty((length >> shift) + 2, np.int64))
     for i in range(1, n):  # the rest of the id, where the first half ties
         j = i
         while j > 0 and key[j] == key[j - 1] and people[order[j]].id < people[order[j - 1]].id:
@@ -444,22 +486,7 @@ def comes_first(visits: Records, v: int, person: np.uint64, number: int) -> bool
 
 
 @compiled
-def unplan(city: City, visits: Records, v: int) -> None:
-    """Take the event of a visit out of the calendar."""
-    visit = visits[v]
-    if visit.prev != LOOSE:
-        if visit.prev == NONE:
-            city.bucket[visit.key >> TICK >> city.scalar[SHIFT]] = visit.next
-        else:
-            visits[visit.prev].next = visit.next
-        if visit.next != NONE:
-            visits[visit.next].prev = visit.prev
-        visit.prev = LOOSE
-    visit.key = 0
-
-
-@compiled
-def plan_next(city: City, visits: Records, heap: Records, horizon: int, v: int) -> None:
+def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: int, v: int) -> None:
     """Put the earliest clock of a visit in the calendar; at one tick in the order of the kinds."""
     visit = visits[v]
     tick, kind = np.int64(visit.birthday), BIRTHDAY
@@ -474,20 +501,73 @@ def plan_next(city: City, visits: Records, heap: Records, horizon: int, v: int) 
     key = (tick << TICK) | (kind << KIND) | np.int64(visit.id >> ID)
     if visit.key == key:
         return
-    unplan(city, visits, v)
     if tick >= horizon:
+        visit.key = 0
         return
     visit.key = key
     b = tick >> city.scalar[SHIFT]
     if b <= city.scalar[BUCKET]:
         heap_push(city, heap, key, visit.id, np.int64(visit.number), v)
         return
-    head = np.int64(city.bucket[b])
-    visit.next = head
-    visit.prev = NONE
-    if head != NONE:
-        visits[head].prev = v
-    city.bucket[b] = v
+    c = np.int64(city.bucket[b])
+    if c == NONE or chunk[c, 1] == CHUNK - 2:
+        full = c
+        c = city.scalar[FREE_CHUNK]
+        if c != NONE:
+            city.scalar[FREE_CHUNK] = chunk[c, 0]
+        else:
+            c = city.scalar[CHUNKS]
+            city.scalar[CHUNKS] = c + 1
+        chunk[c, 0] = full
+        chunk[c, 1] = 0
+        city.bucket[b] = c
+    chunk[c, 2 + chunk[c, 1]] = v
+    chunk[c, 1] += 1
+
+
+@compiled
+def open_bucket(
+    city: City, visits: Records, people: Records, counts: I32, log: Records, chunk: I32, b: int, key: I64, due: I32, spare_key: I64,
+    spare_due: I32, start: I64,
+) -> int:  # fmt: skip
+    """Events of a bucket, in order, in ``key`` and ``due`` (which have room); returns how many."""
+    shift, n, met = city.scalar[SHIFT], 0, 0
+    c = np.int64(city.bucket[b])
+    while c != NONE:
+        for i in range(2, 2 + chunk[c, 1]):
+            v = chunk[c, i]
+            if visits[v].key != 0 and visits[v].key >> TICK >> shift == b:
+                key[n] = visits[v].key
+                due[n] = v
+                n += 1
+        rest = np.int64(chunk[c, 0])
+        chunk[c, 0] = city.scalar[FREE_CHUNK]
+        city.scalar[FREE_CHUNK] = c
+        c = rest
+    for i in range(n):  # have in the cache, many at a time, what these events will need one by one
+        visit = visits[due[i]]
+        met ^= people[visit.person].kept ^ counts[visit.line, LINE_NEXT] ^ log[visit.row].route
+    city.scalar[CACHED] = met
+    if n > 16:
+        sort_spread(key, due, n, b << shift, max(AT_START, shift - 10), spare_key, spare_due, start)
+    elif n > 1:
+        sort_pairs(key, due, AT_START, n)
+    for i in range(1, n):  # the rest of the id and the number, where keys tie
+        j = i
+        while j > 0 and key[j] == key[j - 1] and comes_first(visits, np.int64(due[j]), visits[due[j - 1]].id, np.int64(visits[due[j - 1]].number)):
+            due[j], due[j - 1] = due[j - 1], due[j]
+            j -= 1
+    return n
+
+
+@compiled
+def in_bucket(city: City, chunk: I32, b: int) -> int:
+    """How many visits a bucket has, those that changed their plans included."""
+    n, c = 0, np.int64(city.bucket[b])
+    while c != NONE:
+        n += chunk[c, 1]
+        c = np.int64(chunk[c, 0])
+    return n
 
 
 # waiting lists
@@ -712,6 +792,14 @@ def counts_of(city: City, people: Records, counts: I32, i: int, kind: int) -> in
 
 
 @compiled
+def line_of(t: Tables, city: City, visits: Records, people: Records, counts: I32, v: int, kind: int) -> int:
+    """The line of a visit's person for the kind at which it decides; nearly always the kind it asked for."""
+    if t.node[visits[v].asked].kind == kind:
+        return np.int64(visits[v].line)
+    return counts_of(city, people, counts, np.int64(visits[v].person), kind)
+
+
+@compiled
 def count(counts: I32, line: int, decision: int) -> int:
     """How often this person took this sort of decision at this kind of node before."""
     occurrence = np.int64(counts[line, LINE_COUNTS + decision])
@@ -765,7 +853,7 @@ def begin(
     """A new visit with its urgency and its birthday clock, and its row in the log."""
     v = city.scalar[FREE_VISIT]
     if v != NONE:
-        city.scalar[FREE_VISIT] = visits[v].next
+        city.scalar[FREE_VISIT] = visits[v].after
     else:
         v = city.scalar[VISITS]
         city.scalar[VISITS] = v + 1
@@ -782,7 +870,6 @@ def begin(
 
     visit.key = 0
     visit.id = who.id
-    visit.prev = LOOSE
     visit.person = i
     visit.row = row
     visit.number = who.visits
@@ -844,10 +931,10 @@ def close(city: City, visits: Records, log: Records, v: int, now: int) -> None:
     visit = visits[v]
     if visit.list != NONE:
         step_out(city, visits, v)
-    unplan(city, visits, v)
+    visit.key = 0
     visit.state = OVER
     log[visit.row].release = now
-    visit.next = city.scalar[FREE_VISIT]
+    visit.after = city.scalar[FREE_VISIT]
     city.scalar[FREE_VISIT] = v
 
 
@@ -864,21 +951,21 @@ def free_place(node: Records, city: City, visits: Records, log: Records, touched
 
 @compiled
 def run_stay(
-    t: Tables, city: City, visits: Records, people: Records, counts: I32, heap: Records, value: F64, v: int, now: int, horizon: int
+    t: Tables, city: City, visits: Records, people: Records, counts: I32, chunk: I32, heap: Records, value: F64, v: int, now: int, horizon: int
 ) -> None:
     """A stay of ``left`` ticks begins, or goes on; it ends, or breaks off for an interim."""
     visit = visits[v]
     node, length, group = np.int64(visit.served), np.int64(visit.left), p.END
     if t.node[node].clock[INTERIM] != p.NO_STAY:
         i, kind = np.int64(visit.person), np.int64(t.node[node].kind)
-        key = decide(t.kind_key, counts, counts_of(city, people, counts, i, kind), kind, ON_INTERIM, people[i].luck)
+        key = decide(t.kind_key, counts, line_of(t, city, visits, people, counts, v, kind), kind, ON_INTERIM, people[i].luck)
         first = duration(t, value, node, np.int64(visit.client_class), INTERIM, key)
         if first < length:
             group, length = p.INTERIM, first
     visit.left -= length
     visit.group = group
     visit.end = min(now + length, STOPPED)
-    plan_next(city, visits, heap, horizon, v)
+    plan_next(city, visits, chunk, heap, horizon, v)
 
 
 @compiled
@@ -888,7 +975,7 @@ def promote_after(t: Tables, visits: Records, value: F64, v: int) -> int:
 
 @compiled
 def admit(
-    t: Tables, city: City, visits: Records, people: Records, counts: I32, log: Records, heap: Records, value: F64,
+    t: Tables, city: City, visits: Records, people: Records, counts: I32, log: Records, chunk: I32, heap: Records, value: F64,
     present: Present, base: np.uint64, horizon: int,
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
@@ -900,7 +987,7 @@ def admit(
         if present.end[k] >= 0:
             start_care(city, visits, log, v, node, np.int64(t.node[node].team), arrive)
             visit.left = min(present.end[k], STOPPED)
-            run_stay(t, city, visits, people, counts, heap, value, v, AT_START, horizon)
+            run_stay(t, city, visits, people, counts, chunk, heap, value, v, AT_START, horizon)
             continue
         promotion = arrive + promote_after(t, visits, value, v)
         while visit.urgency > 0 and promotion <= 0:
@@ -912,7 +999,7 @@ def admit(
             visit.deadline = min(max(1, present.deadline[k]), STOPPED)
         visit.list = 2 * node
         step_in(city, visits, v)
-        plan_next(city, visits, heap, horizon, v)
+        plan_next(city, visits, chunk, heap, horizon, v)
 
 
 @compiled
@@ -976,17 +1063,25 @@ def twice(arena: Records) -> Records:
 
 
 def run(
-    t: Tables, line: Timeline, city: City, visits: Records, people: Records, counts: I32, log: Records, heap: Records, touched: I64,
-    present: Present, arrivals: Records, order: I32, drawn: bool, gebieden: int, base: np.uint64,
-) -> Records:  # fmt: skip
-    """Simulate from tick 0 to the horizon and return the rows of the log, in order of arrival but for ties.
+    tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I32, own_log: Records,
+    own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_order: I32, drawn: bool, gebieden: int, base: np.uint64,
+) -> tuple[Records, int, Any]:  # fmt: skip
+    """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and its number of rows.
 
-    ``drawn``: people from outside are drawn month by month. Otherwise they are ``arrivals``, in this ``order``, by (tick, id).
+    ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals``, in this order, by (tick, id).
+    All that is called ``own_`` owns an arena, and is used only to let it grow; the last value returned keeps them alive until here.
     """
+    t, line, city, here = borrowed(tables), borrowed(timeline), borrowed(changing), borrowed(present)
+    visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
+    chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
+    arrivals, order = borrowed(own_arrivals), borrowed(own_order)
+    own_key, own_due, own_spare_key, own_spare = np.empty(256, np.int64), np.empty(256, np.int32), np.empty(256, np.int64), np.empty(256, np.int32)
+    due_key, due, spare_key, spare, n_due, next_due = borrowed(own_key), borrowed(own_due), borrowed(own_spare_key), borrowed(own_spare), 0, 0
+    own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
+    bins = borrowed(own_bins)
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
-    month, month_ends, value = NONE, line.start[0], line.values[0]
-    due_key, due, n_due, next_due = np.empty(256, np.int64), np.empty(256, np.int32), 0, 0
-    room = arrivals
+    month, month_ends = NONE, line.start[0]
+    value = borrowed(line.values[0])
     next_arrival = next_unit = 0
     step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0
 
@@ -1008,27 +1103,18 @@ def run(
             if calendar != ENDLESS or (b << shift) >= month_ends:
                 break
             scalar[BUCKET] = b
-            v = np.int64(city.bucket[b])
-            next_due = n_due = 0
-            while v != NONE:
-                if n_due == due.size:
-                    due_key = twice_long(due_key)
-                    due = twice_short(due)
-                due_key[n_due] = visits[v].key
-                due[n_due] = v
-                n_due += 1
-                visits[v].prev = LOOSE
-                v = np.int64(visits[v].next)
-            if n_due > 1:
-                sort_pairs(due_key, due, AT_START, n_due)
-                for k in range(1, n_due):  # the rest of the id and the number, where keys tie
-                    j = k
-                    while j > 0 and due_key[j] == due_key[j - 1]:
-                        other = visits[due[j - 1]]
-                        if not comes_first(visits, np.int64(due[j]), other.id, np.int64(other.number)):
-                            break
-                        due[j], due[j - 1] = due[j - 1], due[j]
-                        j -= 1
+            n = in_bucket(city, chunk, b)
+            while n > due.size:
+                own_key = twice_long(due_key)
+                due_key = borrowed(own_key)
+                own_spare_key = twice_long(spare_key)
+                spare_key = borrowed(own_spare_key)
+                own_due = twice_short(due)
+                due = borrowed(own_due)
+                own_spare = twice_short(spare)
+                spare = borrowed(own_spare)
+            next_due = 0
+            n_due = open_bucket(city, visits, people, counts, log, chunk, b, due_key, due, spare_key, spare, bins)
 
         # ... somebody from outside, a unit of supply, or the first of a month
         outside = unit = ENDLESS
@@ -1041,17 +1127,22 @@ def run(
         if first >> TICK >= month_ends:
             month += 1
             if month == line.start.size - 1:
-                return log[: scalar[ROWS]]
+                owners = (
+                    own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_order,
+                    own_key, own_due, own_spare_key, own_spare, own_bins,
+                )  # fmt: skip
+                return own_log, scalar[ROWS], owners
             now = month_ends
             month_ends = line.start[month + 1]
-            value = line.values[month]
+            value = borrowed(line.values[month])
             if drawn:
-                room = draw_arrivals(line, base, month, room)
-                arrivals = room
-                order = arrival_order(arrivals, now, month_ends - now)
+                own_arrivals, n = draw_arrivals(line, base, month, own_arrivals)
+                arrivals = borrowed(own_arrivals)
+                own_order = arrival_order(arrivals, n, now, month_ends - now)
+                order = borrowed(own_order)
                 next_arrival = 0
             if month == 0:
-                admit(t, city, visits, people, counts, log, heap, value, present, base, horizon)
+                admit(t, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
             first_of_month(t, line, city, touched, month)
         elif first == unit:
             now = line.supply_tick[next_unit]
@@ -1064,7 +1155,8 @@ def run(
             next_arrival += 1
             now, kind, step, origin = np.int64(who.tick), np.int64(who.kind), ARRIVE, BY_EXTERNAL
             if scalar[PEOPLE] == people.size:
-                people = twice(people)
+                own_people = twice(people)
+                people = borrowed(own_people)
             i = new_person(city, people, base, who.id, np.int64(who.birth), np.int64(who.gebied))
         else:
             if from_heap:
@@ -1082,9 +1174,7 @@ def run(
                 step_in(city, visits, v)
                 promotion = visits[v].promotion + promote_after(t, visits, value, v)
                 visits[v].promotion = promotion if visits[v].urgency > 0 and promotion < horizon else STOPPED
-                if scalar[HEAPED] + 8 > heap.size:
-                    heap = twice(heap)
-                plan_next(city, visits, heap, horizon, v)
+                plan_next(city, visits, chunk, heap, horizon, v)
             elif visits[v].state == KEPT:  # a birthday
                 people[visits[v].person].kept = NONE
                 free_place(t.node, city, visits, log, touched, v, now)
@@ -1095,15 +1185,23 @@ def run(
         # its consequences, to the last
         while True:
             if scalar[VISITS] + 2 > visits.size:
-                visits = twice(visits)
+                own_visits = twice(visits)
+                visits = borrowed(own_visits)
             if scalar[ROWS] + 2 > log.size:
-                log = twice(log)
+                own_log = twice(log)
+                log = borrowed(own_log)
             if scalar[LINES] + 4 > counts.shape[0]:
-                counts = twice_lines(counts)
+                own_counts = twice_lines(counts)
+                counts = borrowed(own_counts)
             if scalar[HEAPED] + 8 > heap.size:
-                heap = twice(heap)
+                own_heap = twice(heap)
+                heap = borrowed(own_heap)
+            if scalar[CHUNKS] + 8 > chunk.shape[0]:
+                own_chunk = twice_lines(chunk)
+                chunk = borrowed(own_chunk)
             if scalar[TOUCHED] + 8 > touched.shape[0]:
-                touched = twice_lines(touched)
+                own_touched = twice_lines(touched)
+                touched = borrowed(own_touched)
 
             if step == SETTLE:
                 n = scalar[NEXT_TOUCHED]
@@ -1147,7 +1245,7 @@ def run(
                 if pool != NONE:
                     visit.list += city.pool[pool].inflow
                 step_in(city, visits, v)
-                plan_next(city, visits, heap, horizon, v)
+                plan_next(city, visits, chunk, heap, horizon, v)
                 if pool == NONE:
                     touch(city, touched, team, NONE, ONCE)
                 else:
@@ -1170,9 +1268,9 @@ def run(
                     continue
                 if visit.left == 0:
                     kind = np.int64(t.node[node].kind)
-                    key = decide(t.kind_key, counts, counts_of(city, people, counts, i, kind), kind, ON_STAY, people[i].luck)
+                    key = decide(t.kind_key, counts, line_of(t, city, visits, people, counts, v, kind), kind, ON_STAY, people[i].luck)
                     visit.left = min(duration(t, value, node, np.int64(visit.client_class), STAY, key), STOPPED)
-                run_stay(t, city, visits, people, counts, heap, value, v, now, horizon)
+                run_stay(t, city, visits, people, counts, chunk, heap, value, v, now, horizon)
 
             else:  # LEAVE: visit v, along a route of ``group``
                 step = SETTLE
@@ -1180,7 +1278,7 @@ def run(
                 i = np.int64(visit.person)
                 moves_on = group == p.END or group == p.INTERIM
                 kind = np.int64(t.node[visit.served].kind) if moves_on else np.int64(t.node[visit.asked].kind)
-                occurrence = count(counts, counts_of(city, people, counts, i, kind), ON_ROUTE + group)
+                occurrence = count(counts, line_of(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
                 route = choose_route(t, value, kind, group, np.int64(visit.client_class), people[i].luck, occurrence)
                 to = np.int64(t.route[route].to)
                 row = log[visit.row]
@@ -1212,7 +1310,7 @@ def run(
                     visit.state = KEPT
                     visit.keep = keeps
                     visit.remaining = t.route[route].remaining
-                    plan_next(city, visits, heap, horizon, v)
+                    plan_next(city, visits, chunk, heap, horizon, v)
                 else:
                     free_place(t.node, city, visits, log, touched, v, now)
                 if kept != NONE and (keeps != p.KEEP_NONE or not moves_on or to < 0 or t.route[route].keeps_on == 0):

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sim.draws import keyed
 from sim.draws.persons import MOST_IN_A_LAYER, _layer_counts
 from sim.engine.compiled.kernel import (
-    BUCKET, FREE_LINE, FREE_PERSON, FREE_VISIT, LIST, LONGEST, NODE, NONE, POOL, PROMOTE_ROW, ROUTE, SERVE, SHIFT, SITE, STREAM, TEAM,
+    BUCKET, FREE_CHUNK, FREE_LINE, FREE_PERSON, FREE_VISIT, LIST, LONGEST, NODE, NONE, POOL, PROMOTE_ROW, ROUTE, SERVE, SHIFT, SITE, STREAM, TEAM,
     URGENCY_ROW, City, Tables, Timeline,
 )  # fmt: skip
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
-MOST_BUCKETS = 1 << 16
+MOST_BUCKETS = 1 << 13
 
 Records = NDArray[Any]
 
@@ -86,7 +86,7 @@ def empty_city(plan: Plan) -> City:
     """Nobody anywhere."""
     nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
     scalar = np.zeros(16, np.int64)
-    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, BUCKET]] = NONE
+    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, BUCKET]] = NONE
     while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
         scalar[SHIFT] += 1
     return City(

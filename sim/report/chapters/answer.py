@@ -13,6 +13,7 @@ from sim.report.sentences import claim, sentence
 
 FEW = 10  # replications below which the intervals are called wide
 MOST_NAMED = 6
+A_DAY = 1 / 7  # weeks; smaller changes in a wait are not worth a sentence
 Look = Callable[[str], Interval]
 
 
@@ -70,7 +71,7 @@ def answer_sentences(c: Context, name: str) -> list[str]:
 
 
 def _wait_sentences(c: Context, name: str) -> list[str]:
-    """The largest certain fall and the largest certain rise in the mean wait of a step."""
+    """The largest certain fall and the largest certain rise in the mean wait of a step, from a day on."""
     r, year = c.results, c.results.headline_year
     said = {"year": year, "baseline": c.baseline}
     changes = [(r.change(name, p, n, year, "wait_mean"), n) for p, n in r.waiting_nodes]
@@ -81,7 +82,7 @@ def _wait_sentences(c: Context, name: str) -> list[str]:
         return [sentence_of(c, "wait.same", **said)]
     lines = []
     for direction, pick in (("less", min), ("more", max)):
-        sure = [(x, n) for x, n in changes if claim(x, c.notation).direction == direction]
+        sure = [(x, n) for x, n in changes if abs(x.mean) >= A_DAY and claim(x, c.notation).direction == direction]
         if sure:
             x, node = pick(sure, key=lambda pair: pair[0].mean)
             lines.append(sentence("wait", claim(x, c.notation), c.lang, node=c.node(node), **said))
