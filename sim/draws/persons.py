@@ -105,4 +105,3 @@ def _external(plan: Plan, base: int) -> dict[str, NDArray]:  # type: ignore[type
         "end": np.full(n, -1, np.int64),
         "deadline": np.full(n, -1, np.int64),
     }
-

@@ -37,7 +37,10 @@ def _grid() -> tuple[F64, F64, F64]:
 
 
 def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month: int = 0) -> F64:
-    """Ascending quantiles [POINTS] in ticks of a node's duration for one class, cap included, to be weighted by ``_grid``; zero without the clock."""
+    """Ascending quantiles [POINTS] in ticks of a node's duration for one class, cap included; zero without the clock.
+
+    They are to be weighted by ``_grid``.
+    """
     u, complement, _ = _grid()
     a = plan.rows[clock.a_row[node, client_class], month]
     b = plan.rows[clock.b_row[node, client_class], month]
@@ -140,7 +143,9 @@ def _sites(plan: Plan, luck: U64, kind: NDArray[np.int32], gebied: NDArray[np.in
     return node
 
 
-def _alike(plan: Plan, clock: Clock, node: NDArray[np.int32], client_class: NDArray[np.int32], among: NDArray[np.bool_]) -> Iterator[tuple[I64, F64]]:
+def _alike(
+    plan: Plan, clock: Clock, node: NDArray[np.int32], client_class: NDArray[np.int32], among: NDArray[np.bool_]
+) -> Iterator[tuple[I64, F64]]:
     """People whose duration has the same distribution, with its table."""
     who = np.flatnonzero(among)
     n, c = node[who], client_class[who]

@@ -1,7 +1,7 @@
 """The reference engine: docs/semantics.md as SimPy processes.
 
-SimPy owns the clock. Every event is scheduled at (tick, kind, person), so that ties are broken by content and not by who scheduled first; one
-event then runs to its last consequence (``settle``) before the next. Clocks of a visit (stay, patience, promotion, birthday) are small
+SimPy owns the clock. Every event is scheduled at (tick, kind, person), so that ties are broken by content and not by who scheduled first.
+One event then runs to its last consequence (``settle``) before the next. Clocks of a visit (stay, patience, promotion, birthday) are small
 processes that wake up, look whether they still matter, and act. Waiting lists are the engine's own: one heap per node asked for.
 """
 
@@ -22,7 +22,19 @@ from sim.draws.keyed import combine, uniform
 from sim.draws.persons import Persons, draw_persons
 from sim.draws.quantiles import class_quantile, in_ticks, normal_quantile
 from sim.engine.visit_log import (
-    AGED_OUT, EXTERNAL, FROM_NODE, IN_CARE, INTERRUPTED, MOVED_ON, NO_NEXT, NULL, RENEGED, RENEWAL, WAITING, WARM, VisitLog,
+    AGED_OUT,
+    EXTERNAL,
+    FROM_NODE,
+    IN_CARE,
+    INTERRUPTED,
+    MOVED_ON,
+    NO_NEXT,
+    NULL,
+    RENEGED,
+    RENEWAL,
+    WAITING,
+    WARM,
+    VisitLog,
 )  # fmt: skip
 from sim.plan import plan as p
 from sim.plan.plan import Clock, Plan
@@ -76,7 +88,8 @@ class Visit:
     """One person at one node: arrive, wait, start, end, release."""
 
     __slots__ = (
-        "arrive", "asked", "client_class", "end", "entry", "keep", "kept_remaining", "kind", "left", "line", "number", "outcome", "person", "pooled",
+        "arrive", "asked", "client_class", "end", "entry", "keep", "kept_remaining", "kind", "left", "line", "number", "outcome", "person",
+        "pooled",
         "route", "served", "start", "state", "team", "to", "urgency", "urgency_arrival", "urgency_start",
     )  # fmt: skip
 
@@ -129,8 +142,7 @@ class SimpyEngine:
         self.node_team: list[int] = plan.node_team.tolist()
         kinds = [int(k) for k in plan.kind_key]
         self.decision_key = [
-            [combine(k, d) for k in kinds]
-            for d in (keyed.URGENCY, keyed.STAY, *keyed.ROUTE, keyed.INTERIM_CLOCK, keyed.PATIENCE)
+            [combine(k, d) for k in kinds] for d in (keyed.URGENCY, keyed.STAY, *keyed.ROUTE, keyed.INTERIM_CLOCK, keyed.PATIENCE)
         ]
         self.site_start: list[int] = plan.site_start.tolist()
         site_keys = [int(k) for k in plan.site_key]
@@ -270,7 +282,9 @@ class SimpyEngine:
         deadline = p.NEVER
         if self.patience.kind[node]:
             occurrence = person.counts[kind * 8 + ON_ARRIVAL] - 1
-            deadline = now + self._duration(self.patience, visit, node, combine(combine(person.luck, self.decision_key[7][kind]), occurrence))
+            deadline = now + self._duration(
+                self.patience, visit, node, combine(combine(person.luck, self.decision_key[7][kind]), occurrence)
+            )
         self._wait(visit, deadline, now + self._promote_after(visit))
         self.touched.append((FOR_NEWCOMER, node) if pool >= 0 else (team, -1))
 

@@ -29,7 +29,10 @@ CELL_KEY = b"zorgstroom.cell"
 
 @dataclass(frozen=True)
 class Cell:
-    """One replication of one scenario. ``draw`` places the effects in their bands (None: at their mode), ``replication`` gives the chance seed."""
+    """One replication of one scenario.
+
+    ``draw`` places the effects in their bands (None: at their mode), ``replication`` gives the chance seed.
+    """
 
     scenario: Scenario
     draw: int | None
@@ -103,7 +106,7 @@ def write_table(file: Path, table: pa.Table, metadata: dict[bytes, bytes] | None
             pq.write_table(table, stream, compression="zstd")
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(name, file)
+        Path(name).replace(file)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

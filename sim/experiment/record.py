@@ -28,7 +28,12 @@ def versions() -> dict[str, str]:
 
 def hardware() -> dict[str, Any]:
     """The machine, without its name or place."""
-    return {"system": platform.system(), "machine": platform.machine(), "processors": os.cpu_count(), "pointer_bits": sys.maxsize.bit_length() + 1}
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "pointer_bits": sys.maxsize.bit_length() + 1,
+    }
 
 
 def file_hashes(files: list[Path], root: Path) -> dict[str, str]:
@@ -47,4 +52,4 @@ def write_text(file: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=file.parent)
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
-    os.replace(name, file)
+    Path(name).replace(file)

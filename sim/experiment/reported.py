@@ -41,7 +41,7 @@ class Over(Spec):
     """What an indicator is divided by; a missing key is as in the target, gebied and age are everybody."""
 
     indicator: Text | list[Text]
-    nodes: list[Text] = []
+    nodes: list[Text] = Field(default_factory=list)
     part: Text | None = None
     period: Text | None = None
     period_kind: Text | None = None
@@ -55,10 +55,10 @@ class Target(Spec):
     counts: Text
     indicator: Text
     clock: Literal["to_start", "to_end"] | None = None
-    nodes: list[Text] = []
+    nodes: list[Text] = Field(default_factory=list)
     part: Text | None = None
-    from_nodes: list[Text] = []
-    minus: list[Text] = []
+    from_nodes: list[Text] = Field(default_factory=list)
+    minus: list[Text] = Field(default_factory=list)
     complement: bool = False
     gebied: Text | list[Text] = ALL
     age: Text = ALL
@@ -127,7 +127,9 @@ def load_reported(model: Model, file: Path | None = None) -> tuple[Target, ...]:
 
         def fault(what: str, field: str, name: str, valid: Sequence[str], number: int = number) -> None:
             at = mark_of(root, ("targets", number, field))
-            faults.append(Fault(what, at.file, at.line, f"targets[{number}].{field}", nearest_name(name, valid), "choose a name the model has"))
+            faults.append(
+                Fault(what, at.file, at.line, f"targets[{number}].{field}", nearest_name(name, valid), "choose a name the model has")
+            )
 
         for field, names, valid in (
             ("nodes", target.nodes, sorted(nodes)),
@@ -149,7 +151,9 @@ def load_reported(model: Model, file: Path | None = None) -> tuple[Target, ...]:
     return tuple(spec.targets)
 
 
-def compare_with_reported(targets: Sequence[Target], indicators: pd.DataFrame, origins: Mapping[int, pd.DataFrame] | None = None) -> list[Comparison]:
+def compare_with_reported(
+    targets: Sequence[Target], indicators: pd.DataFrame, origins: Mapping[int, pd.DataFrame] | None = None
+) -> list[Comparison]:
     """Every figure beside the model's.
 
     ``indicators``: the table of ``sim.indicators.measure`` of one scenario, of one replication or several (then their mean is taken first).

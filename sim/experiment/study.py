@@ -77,9 +77,7 @@ def run_study(study: Study, out: Path, workers: int | None = None, progress: Pro
         if progress:
             progress(done, len(cells), f"{outcome.cell.scenario.name}, replication {outcome.cell.replication}")
 
-    outcomes = {
-        (o.cell.scenario.name, o.cell.replication): o for o in run_cells(work, cells, workers or os.cpu_count() or 1, note)
-    }
+    outcomes = {(o.cell.scenario.name, o.cell.replication): o for o in run_cells(work, cells, workers or os.cpu_count() or 1, note)}
     return _gather(study, {s.name: first_of[s.name].name for s in study.scenarios}, outcomes)
 
 
@@ -124,4 +122,3 @@ def _scenario_tables(files: list[tuple[int, Path | None]]) -> list[pd.DataFrame]
         additive = together.groupby(list(KEYS), sort=True, observed=True)[values].mean().reset_index()
         tables.append(additive.assign(replication=MEAN))
     return tables
-

@@ -51,4 +51,8 @@ def balance(plan: Plan, log: VisitLog, year: int) -> pd.DataFrame:
             "order": [part[int(k)] for k in to],
         }
     )
-    return table.sort_values(["order", "node", "arrivals"], ascending=[True, True, False], kind="stable").drop(columns="order").reset_index(drop=True)
+    return (
+        table.sort_values(["order", "node", "arrivals"], ascending=[True, True, False], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from sim.plan.plan import Plan
@@ -14,7 +15,5 @@ __all__ = ["Plan", "compile_plan", "month_starts"]
 
 def __getattr__(name: str) -> Any:
     if name in ("compile_plan", "month_starts"):
-        from sim.plan import compile
-
-        return getattr(compile, name)
+        return getattr(importlib.import_module("sim.plan.compile"), name)
     raise AttributeError(f"module 'sim.plan' has no attribute {name!r}")

@@ -71,9 +71,7 @@ def compile_plan(
     resolved = resolve(model, scenario, months, draw)
     base = resolve(model, None, months, None)
     store = RowStore(len(months))
-    scene = Scene(
-        model, resolved, base, lay_out(model), store, ClassRows(resolved, store, model.gebieden, model.age_groups), months, ticks
-    )
+    scene = Scene(model, resolved, base, lay_out(model), store, ClassRows(resolved, store, model.gebieden, model.age_groups), months, ticks)
     return _assemble(scene, start)
 
 

@@ -27,7 +27,10 @@ class Demand:
 
 
 def compile_demand(scene: Scene) -> Demand:
-    """Persons per day [S, M] = population / 1000 x rate x factor of the gebied x trend x season / 365.25; substreams without people are left out."""
+    """Persons per day [S, M] = population / 1000 x rate x factor of the gebied x trend x season / 365.25.
+
+    Substreams nobody comes from are left out.
+    """
     value = scene.resolved.value
     names, keys, gebieden, ages, kinds, rates = [], [], [], [], [], []
     for name in sorted(scene.model.spec.demand):

@@ -73,15 +73,19 @@ def lay_out(model: Model) -> Structure:
         sites_list = spec.teams[team_kind].sites if team_kind else None
         if sites_list:
             assert team_kind is not None
-            for site in model.sites[sites_list].members:
-                nodes.append(NodeAt(at_site(kind, site.name), kind, site.name, tuple(site.serves), number[at_site(team_kind, site.name)]))
+            nodes += [
+                NodeAt(at_site(kind, site.name), kind, site.name, tuple(site.serves), number[at_site(team_kind, site.name)])
+                for site in model.sites[sites_list].members
+            ]
         else:
             nodes.append(NodeAt(kind, kind, "", tuple(model.gebieden), number[team_kind or kind]))
     nodes.sort(key=lambda node: node.name)
 
     routes = {route for node in spec.nodes.values() for group in GROUPS for route in (getattr(node, group) or {})}
     kinds, exits = tuple(sorted(spec.nodes)), tuple(sorted(spec.exits))
-    refuse_collisions({"node": kinds, "route": routes, "stream": spec.demand, "site": [s.name for x in model.sites.values() for s in x.members]})
+    refuse_collisions(
+        {"node": kinds, "route": routes, "stream": spec.demand, "site": [s.name for x in model.sites.values() for s in x.members]}
+    )
     return Structure(kinds, exits, tuple(sorted(routes)), tuple(teams), tuple(nodes))
 
 
@@ -93,4 +97,6 @@ def refuse_collisions(names: dict[str, Iterable[str]]) -> None:
             full = f"{sort}:{name}"
             other = seen.setdefault(name_key(full), full)
             if other != full:
-                raise InputError([Fault(f"the names {other} and {full} have the same hash", "model", None, full, None, "rename one of them")])
+                raise InputError(
+                    [Fault(f"the names {other} and {full} have the same hash", "model", None, full, None, "rename one of them")]
+                )

@@ -98,7 +98,9 @@ def compile_pools(scene: Scene) -> dict[str, object]:
         for i in members:
             team = structure.nodes[i].team
             if team_pool[team] not in (-1, number):
-                faults.append(Fault(f"team {structure.teams[team].name} is in two pools", "model", None, f"pools.{name}", None, "take it out of one"))
+                faults.append(
+                    Fault(f"team {structure.teams[team].name} is in two pools", "model", None, f"pools.{name}", None, "take it out of one")
+                )
             team_pool[team] = number
         for team in sorted({structure.nodes[i].team for i in members}):
             for asked in members:

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-from sim.experiment.reported import Comparison, compare_with_reported, load_reported
 
 from sim import __version__
 from sim.data import base_model, library_directory
@@ -16,6 +15,7 @@ from sim.engine import DEFAULT_ENGINE, ENGINES
 from sim.errors import Fault, InputError, nearest_name
 from sim.experiment.cells import write_table
 from sim.experiment.record import hardware, versions, write_json, write_text
+from sim.experiment.reported import Comparison, compare_with_reported, load_reported
 from sim.experiment.study import SEEDS_PER_DRAW, Progress, Study, StudyResult, run_study
 from sim.model import Model, Parameter, load_model
 from sim.report.study_info import (
@@ -61,8 +61,8 @@ def compare(
 ) -> Path:
     """Run ``scenarios`` (default: the shipped ones) against ``baseline`` and write the report; returns the path of ``report.html``.
 
-    ``each_measure`` adds every measure of the library alone on the baseline. The same call with the same ``out`` resumes: finished cells are
-    kept. Raises ``InputError`` for anything wrong in the input, before simulating.
+    ``each_measure`` adds every measure of the library alone on the baseline. The same call with the same ``out`` resumes: finished cells
+    are kept. Raises ``InputError`` for anything wrong in the input, before simulating.
     """
     began = time.time()
     the_model = model if isinstance(model, Model) else load_model(model or base_model())
@@ -132,7 +132,9 @@ def _check(study: Study) -> None:
             faults.append(Fault(f"{option} {day} is not the first of a month", mend=f"write {day.replace(day=1)}"))
     if study.engine not in ENGINES:
         faults.append(
-            Fault(f"there is no engine {study.engine!r}", nearest=nearest_name(study.engine, ENGINES), mend=f"choose {' or '.join(ENGINES)}")
+            Fault(
+                f"there is no engine {study.engine!r}", nearest=nearest_name(study.engine, ENGINES), mend=f"choose {' or '.join(ENGINES)}"
+            )
         )
     if study.replications < 1:
         faults.append(Fault(f"--replications {study.replications} is less than 1", mend="ask for at least one"))

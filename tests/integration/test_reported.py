@@ -33,7 +33,8 @@ def table(**rows: dict[str, float]) -> pd.DataFrame:
 
 def target(targets: tuple[Target, ...], **changes: object) -> Target:
     plain = {
-        "gebied": "alle", "over": None, "minus": [], "complement": False, "bound": None, "period": "2022", "period_kind": "year", "part": None,
+        "gebied": "alle", "over": None, "minus": [], "complement": False, "bound": None, "period": "2022", "period_kind": "year",
+        "part": None,
     }  # fmt: skip
     return targets[0].model_copy(update={**plain, **changes})
 
@@ -42,7 +43,8 @@ def test_every_figure_says_what_it_counts_and_where_it_comes_from(targets: tuple
     assert len({t.id for t in targets}) == len(targets) >= 40
     assert sum(t.use == "set" for t in targets) >= 40
     waits = [t for t in targets if t.indicator in ("wait_mean", "within_norm", "decision_days")]
-    assert waits and all(t.clock for t in waits)
+    assert waits
+    assert all(t.clock for t in waits)
 
 
 def test_waits_over_nodes_are_weighted_by_starts_and_stocks_add_up(targets: tuple[Target, ...]) -> None:

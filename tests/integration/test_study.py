@@ -59,7 +59,12 @@ def test_a_study_resumes_and_computes_damaged_and_foreign_cells_anew(
 def test_the_same_world_under_two_names_is_simulated_once(study: Study, tmp_path: Path) -> None:
     twin = replace(study.scenarios[1], name="tweeling")
     seen: list[str] = []
-    result = run_study(replace(study, scenarios=(*study.scenarios, twin), replications=1), tmp_path, 1, lambda done, total, what: seen.append(f"{done}/{total}"))
+    result = run_study(
+        replace(study, scenarios=(*study.scenarios, twin), replications=1),
+        tmp_path,
+        1,
+        lambda done, total, what: seen.append(f"{done}/{total}"),
+    )
     assert seen == ["1/2", "2/2"]
     table = result.indicators
     values = [c for c in table.columns if c not in ("scenario", "replication")]
@@ -71,7 +76,9 @@ def test_a_failing_cell_is_named_and_the_others_count(study: Study, tmp_path: Pa
     import sim.experiment.executor as executor
 
     real = executor.run_cell
-    monkeypatch.setattr(executor, "run_cell", lambda work, cell: Outcome(cell, None, "no luck") if cell.replication == 1 else real(work, cell))
+    monkeypatch.setattr(
+        executor, "run_cell", lambda work, cell: Outcome(cell, None, "no luck") if cell.replication == 1 else real(work, cell)
+    )
     result = run_study(study, tmp_path, workers=1)
     assert result.failed == ("autonoom, replication 1: no luck", "extra-plek, replication 1: no luck")
     assert set(result.indicators["replication"]) == {0, 2, -1}

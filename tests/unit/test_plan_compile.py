@@ -122,7 +122,10 @@ def test_equal_inputs_make_equal_plans_and_draws_differ(model: Model) -> None:
     scenario = load_scenario("pakket", Library(TINY / "scenarios"), model)
     assert compile_plan(model, scenario, effect_draw=3).digest() == compile_plan(load_model(TINY), scenario, effect_draw=3).digest()
     assert compile_plan(model, scenario, effect_draw=3).digest() != compile_plan(model, scenario, effect_draw=4).digest()
-    assert compile_plan(model, replace(scenario, name="other name"), effect_draw=3).digest() == compile_plan(model, scenario, effect_draw=3).digest()
+    assert (
+        compile_plan(model, replace(scenario, name="other name"), effect_draw=3).digest()
+        == compile_plan(model, scenario, effect_draw=3).digest()
+    )
 
 
 def _copy(tmp_path: Path, text: str) -> Path:
