@@ -1,9 +1,9 @@
 """Who is present on the start date (rule 11 of the semantics).
 
-In care: the stay is drawn from the length-biased distribution (who is met in care on a given day is more likely to have a long stay), of which
-a uniform share has elapsed. Waiting: arrivals uniform over twice the mean elapsed wait, patience conditional on exceeding it. Birth dates are
-conditional on the age limit of the node. Distributions enter as tables of ``POINTS`` weighted quantiles, fine in the upper tail, so that any
-shape and cap is served alike.
+In care: the stay is drawn from the length-biased distribution (who is met in care on a given day is more likely to have a long stay), of
+which a uniform share has elapsed. Waiting: arrivals uniform over twice the mean elapsed wait, patience conditional on exceeding it. Birth
+dates are conditional on the age limit of the node. Distributions enter as tables of ``POINTS`` weighted quantiles, fine in the upper tail,
+so that any shape and cap is served alike.
 """
 
 from __future__ import annotations
