@@ -59,13 +59,11 @@ def summarise(values: F64, draws: Sequence[int] | I64, level: float = LEVEL) -> 
     shape = x.shape[1:]
     x = x.reshape(x.shape[0], int(np.prod(shape)))
     _, of = np.unique(np.asarray(draws, dtype=np.int64), return_inverse=True)
-    member = np.zeros((of.max() + 1 if len(of) else 0, len(of)))
-    member[of, np.arange(len(of))] = 1.0
     with np.errstate(invalid="ignore", divide="ignore"):
         there = np.isfinite(x)
         filled = np.where(there, x, 0.0)
-        count = member @ there  # [draw, item]
-        draw_mean = (member @ filled) / count
+        count = _per_draw(there, of)  # [draw, item]
+        draw_mean = _per_draw(filled, of) / count
         present = count > 0
         d = present.sum(axis=0)
         n = there.sum(axis=0)
@@ -107,6 +105,14 @@ def summarise(values: F64, draws: Sequence[int] | I64, level: float = LEVEL) -> 
         n=n.astype(np.int64).reshape(shape),
         basis=basis.reshape(shape),
     )
+
+
+def _per_draw(values: NDArray[np.generic], of: I64) -> F64:
+    """Sums over the replications of each draw, added in replication order (a matrix product may order them otherwise)."""
+    added = np.zeros((int(of.max()) + 1 if len(of) else 0, values.shape[1]))
+    for replication, draw in enumerate(of):
+        added[draw] += values[replication]
+    return added
 
 
 def _t_quantiles(freedom: NDArray[np.generic], level: float) -> F64:

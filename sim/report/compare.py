@@ -31,7 +31,7 @@ from sim.report.study_info import (
     StudyInfo,
 )  # fmt: skip
 from sim.report.write import write_report
-from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, measure_scenario
+from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, measure_scenario, without_measure
 
 DEFAULT_SCENARIOS = (
     "huidig-beleid", "boz-2023", "boz-pakket", "hervormingsagenda",
@@ -61,7 +61,7 @@ def compare(
 ) -> Path:
     """Run ``scenarios`` (default: the shipped ones) against ``baseline`` and write the report; returns the path of ``report.html``.
 
-    ``each_measure`` adds every measure of the library alone on the baseline. The same call with the same ``out`` resumes: finished cells
+    ``each_measure`` adds every measure of the library alone on the baseline, and the baseline without each measure it already holds. The same call with the same ``out`` resumes: finished cells
     are kept. Raises ``InputError`` for anything wrong in the input, before simulating.
     """
     began = time.time()
@@ -116,10 +116,11 @@ def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Mod
         raise InputError(faults)
     if each_measure:
         base = chosen[next(iter(chosen))]
+        held = {measure.name for measure in base.measures}
         for name in library.measures:
-            if name not in {m.name for m in base.measures}:
-                alone = measure_scenario(load_measure(library.measure_file(name), model), base)
-                chosen[alone.name] = alone
+            measure = load_measure(library.measure_file(name), model)
+            single = without_measure(measure, base) if name in held else measure_scenario(measure, base)
+            chosen[single.name] = single
     return tuple(chosen.values())
 
 

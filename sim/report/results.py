@@ -141,15 +141,17 @@ class Results:
         fresh = np.where(np.isfinite(wait), np.maximum(c.column("starts") - np.nan_to_num(c.column("renewals")), 0.0), 0.0)
         where = list(zip(c.keys["gebied"], c.keys["period"], strict=True))
         places = sorted(set(where))
-        member = np.zeros((len(c.keys), len(places)))
-        member[np.arange(len(where)), [places.index(w) for w in where]] = 1.0
+        parts = [np.nan_to_num(wait) * fresh if name == "wait_mean" else np.nan_to_num(c.column(name)) for name in GEBIED_COLUMNS]
+        of_nodes = np.stack([*parts, fresh], axis=-1)
+        values = np.zeros((*of_nodes.shape[:2], len(places), of_nodes.shape[3]))
+        at = {place: i for i, place in enumerate(places)}
+        for k, place in enumerate(where):
+            values[:, :, at[place]] += of_nodes[:, :, k]
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean_wait = (np.nan_to_num(wait) * fresh) @ member / (fresh @ member)
-        added = [mean_wait if name == "wait_mean" else np.nan_to_num(c.column(name)) @ member for name in GEBIED_COLUMNS]
+            values[..., GEBIED_COLUMNS.index("wait_mean")] /= values[..., -1]
         key = {"period_kind": "year", "part": ALL, "node": ALL, "site": ALL, "age": ALL}
         keys = pd.DataFrame([key | {"gebied": g, "period": p} for g, p in places], columns=list(KEYS))
-        values = np.stack(added, axis=-1) if places else np.zeros((*c.values.shape[:2], 0, len(GEBIED_COLUMNS)))
-        return self._summed(Cube(keys, GEBIED_COLUMNS, c.scenarios, c.replications, values), ("gebied",))
+        return self._summed(Cube(keys, GEBIED_COLUMNS, c.scenarios, c.replications, values[..., :-1]), ("gebied",))
 
     # ---- what the study has
 

@@ -2,7 +2,7 @@
 
 from sim.scenario.explain import Difference, Span, explain
 from sim.scenario.library import Library
-from sim.scenario.load import load_measure, load_scenario, measure_scenario
+from sim.scenario.load import load_measure, load_scenario, measure_scenario, without_measure
 from sim.scenario.resolve import resolve
 from sim.scenario.resolved import Resolved
 from sim.scenario.scenario import Effect, Measure, MeasureCost, Scenario, Scope
@@ -26,4 +26,5 @@ __all__ = [
     "new_measure_text",
     "resolve",
     "validate",
+    "without_measure",
 ]

@@ -14,6 +14,7 @@ from sim.errors import Fault, InputError
 from sim.model.located import LocatedMap, mark_of, part_at
 from sim.model.model import Model
 from sim.model.parameter import Band
+from sim.model.spec import Title
 from sim.model.structure import Structure, dotted, read_structure
 from sim.model.tables import Tables
 from sim.model.text_file import YAML_LIMIT, read_text
@@ -73,6 +74,19 @@ def measure_scenario(measure: Measure, baseline: Scenario) -> Scenario:
         extends=(baseline.name,),
         file=measure.file,
         fits=None,
+    )
+
+
+def without_measure(measure: Measure, baseline: Scenario) -> Scenario:
+    """``baseline`` with one measure less: what it would be had the measure not been introduced."""
+    return replace(
+        baseline,
+        name=f"zonder-{measure.name}",
+        title=Title(nl=f"Zonder: {measure.title.nl}", en=f"Without: {measure.title.en}"),
+        description=measure.description,
+        measures=tuple(each for each in baseline.measures if each.name != measure.name),
+        extends=(baseline.name,),
+        file=measure.file,
     )
 
 

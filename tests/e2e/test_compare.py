@@ -56,7 +56,7 @@ def test_the_extra_place_shortens_the_wait(study: Path) -> None:
     differences = pd.read_csv(study / "differences.csv")
     waited = differences[(differences["indicator"] == "person_weeks_waited") & (differences["level"] == "total")].set_index("year")
     assert (waited["difference"] <= 0).all()
-    assert waited.loc["2027", "difference"] < 0
+    assert waited.loc[2027, "difference"] < 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals reach a process differently there")

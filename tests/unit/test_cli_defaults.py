@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
+
 from sim.cli.compare import compare as command
 from sim.cli.visits import visits
 from sim.engine import DEFAULT_ENGINE
