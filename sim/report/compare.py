@@ -61,8 +61,9 @@ def compare(
 ) -> Path:
     """Run ``scenarios`` (default: the shipped ones) against ``baseline`` and write the report; returns the path of ``report.html``.
 
-    ``each_measure`` adds every measure of the library alone on the baseline, and the baseline without each measure it already holds. The same call with the same ``out`` resumes: finished cells
-    are kept. Raises ``InputError`` for anything wrong in the input, before simulating.
+    ``each_measure`` adds every measure of the library alone on the baseline, and the baseline without each measure it already holds. The
+    same call with the same ``out`` resumes: finished cells are kept. Raises ``InputError`` for anything wrong in the input, before
+    simulating.
     """
     began = time.time()
     the_model = model if isinstance(model, Model) else load_model(model or base_model())

@@ -357,6 +357,18 @@ def test_unrelated_nodes_teams_streams_and_supplies_change_nobodys_visits(engine
 
 
 @each_engine
+def test_urgencies_and_routes_that_nobody_takes_change_nobodys_visits(engine: str) -> None:
+    """A class and a route with share 0, sorted before all others: positions move, names do not."""
+    city = small_city().changed(node="vraag", promote_after=None)
+    nodes = tuple(
+        replace(node, urgency=(0.0, *node.urgency) if node.urgency else (), routes=(Route("aaa", 0.0, name="aaa"), *node.routes))
+        for node in city.nodes
+    )
+    wider = replace(city, nodes=nodes, urgencies=("ramp", *city.urgencies))
+    assert rows_of(*logs(wider, engine, 4)) == rows_of(*logs(city, engine, 4))
+
+
+@each_engine
 def test_a_measure_elsewhere_changes_nobodys_visits(engine: str) -> None:
     """Two chains side by side: whatever happens in one, the other is the same row for row."""
     city = small_city()
