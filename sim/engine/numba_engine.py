@@ -58,7 +58,7 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         np.empty((ROOM + len(plan.names.teams) + len(plan.names.pools), 3), np.int64),
         present,
         arrivals,
-        np.arange(0 if given is None else len(arrivals), dtype=np.int32),
+        np.arange(0 if given is None else len(arrivals), dtype=np.int64),
         given is None,
         len(plan.names.gebieden),
         np.uint64(base),
@@ -85,6 +85,6 @@ def _present(warm: dict[str, NDArray[Any]]) -> Present:
 def _visit_log(node: NDArray[Any], route: NDArray[Any], log: NDArray[Any]) -> VisitLog:
     i8, i16, i32, i64 = np.int8, np.int16, np.int32, np.int64
     types = (np.uint64, i64, i16, i32, i8, i32, i32, i32, i8, i8, i64, i64, i64, i64, i8, i32, i32)
-    columns = tuple(np.empty(len(log), dtype) for dtype in types)
+    columns: tuple[Any, ...] = tuple(np.empty(len(log), dtype) for dtype in types)
     build.fill_columns(log, node, route, *columns)
     return VisitLog(*columns)

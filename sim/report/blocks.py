@@ -38,6 +38,7 @@ class Table:
     numeric: tuple[bool, ...] = ()
     note: str = ""
     sum_first: bool = False  # the first column is the total of the others
+    wordy: bool = False  # many columns of text: wider than the page, scrolls
 
     @property
     def number_columns(self) -> tuple[bool, ...]:

@@ -50,8 +50,18 @@ class Context:
         often = [t for t in titles.values() if list(titles.values()).count(t) > 1]
         return {name: f"{t} ({clean(name, 60)})" if t in often else t for name, t in titles.items()}
 
-    def scenario(self, name: str) -> str:
+    def title(self, name: str) -> str:
+        """The full title of a scenario, for headings."""
         return self._scenarios.get(name) or clean(name, TITLE_LENGTH)
+
+    @cached_property
+    def _short(self) -> dict[str, str]:
+        short = {name: t.partition(": ")[0] for name, t in self._scenarios.items()}
+        return {name: s if list(short.values()).count(s) == 1 else self._scenarios[name] for name, s in short.items()}
+
+    def scenario(self, name: str) -> str:
+        """What stands before the colon of the title where that tells scenarios apart: for tables, figures and sentences."""
+        return self._short.get(name) or clean(name, TITLE_LENGTH)
 
     @property
     def baseline(self) -> str:
@@ -129,6 +139,9 @@ class Context:
         n = self.notation
         tone = tone_of(x)
         text = n.number(x.mean / shown.scale, decimals, signed=True)
+        if tone and text == n.number(0.0, decimals):  # smaller than the last digit: no direction worth a mark
+            ends = {n.number(end / shown.scale, decimals) for end in (x.low, x.high) if np.isfinite(end)}
+            return Cell(f"≈ {text}", "" if ends <= {text} else n.span(x.low, x.high, decimals, scale=shown.scale))
         sub = "" if tone == "" else n.span(x.low, x.high, decimals, scale=shown.scale)
         return Cell(f"{MARKS[tone]} {text}", "" if sub == UNDEFINED else sub, tone)
 
@@ -136,7 +149,8 @@ class Context:
         """A level, with its interval below when asked."""
         n = self.notation
         sub = n.span(x.low, x.high, decimals, scale=shown.scale) if interval else ""
-        return Cell(n.number(x.mean / shown.scale if np.isfinite(x.mean) else None, decimals), "" if sub == UNDEFINED else sub)
+        text = n.number(x.mean / shown.scale if np.isfinite(x.mean) else None, decimals)
+        return Cell(text, "" if sub in (UNDEFINED, n.span(x.mean, x.mean, decimals, scale=shown.scale)) else sub)
 
     def change_table(
         self,

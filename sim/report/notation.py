@@ -122,7 +122,7 @@ def outward(low: float, high: float, decimals: int) -> tuple[Decimal, Decimal]:
 def decimals_for(low: float, high: float, *, most: int = 3) -> int:
     """Decimals that give the width of an interval two significant digits, at most ``most``; negative for tens and hundreds."""
     width = abs(high - low)
-    if not math.isfinite(width) or width <= 0:
+    if not math.isfinite(width) or width <= 1e-9 * max(abs(low), abs(high)):
         return min(most, 1)
     return min(most, 1 - math.floor(math.log10(width)))
 

@@ -26,7 +26,7 @@ def page(context: Context, chapters: Sequence[Chapter]) -> str:
     info, notation = context.info, context.notation
     subtitle = context.say(
         "subtitle", model=context.text(info.model_title), start=notation.date(info.start), until=notation.date(info.until),
-        baseline=context.baseline, n=context.results.replications,
+        baseline=context.title(info.baseline), n=context.results.replications,
     )  # fmt: skip
     return environment.get_template("report.html.j2").render(
         lang=context.lang,

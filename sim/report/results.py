@@ -6,7 +6,7 @@ A *place* is the name of a part or node, or ``ALL`` for the whole chain. All dif
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,8 @@ SITE_COLUMNS = (
     "wait_mean", "waiting_end", "elapsed_mean", "within_norm", "occupancy", "offered_load", "places_avg", "in_care_avg", "starts",
 )  # fmt: skip
 GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")
+SHARES = frozenset({"within_norm", "occupancy"})
+FIRST_SEEN_IN = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")  # where a difference counts as begun
 SATURATED = 0.98  # occupancy from which prevention saves waits first and money later
 
 
@@ -118,8 +120,9 @@ class Results:
 
     def _summed(self, c: Cube, names: tuple[str, ...]) -> Block:
         draws = self._draws(c)
-        levels = summarise(np.moveaxis(c.values, 1, 0), draws, self.level)
+        levels = _possible(summarise(np.moveaxis(c.values, 1, 0), draws, self.level), c.columns, level=True)
         differences = summarise(np.moveaxis(difference(c, self.baseline), 1, 0), draws, self.level)
+        differences = _possible(differences, c.columns, level=False)
         where = {tuple(k): i for i, k in enumerate(c.keys[[*names, "period"]].itertuples(index=False, name=None))}
         return Block(c, levels, differences, where)
 
@@ -159,7 +162,8 @@ class Results:
     def first_changed(self) -> int:
         """First year in which any scenario differs from the baseline (the last year if none does)."""
         c = self.core.cube
-        delta = difference(c, self.baseline)
+        at = [c.columns.index(name) for name in FIRST_SEEN_IN if name in c.columns]
+        delta = difference(c, self.baseline)[..., at]
         with np.errstate(invalid="ignore"):
             differs = (np.abs(np.nan_to_num(delta)) > 0).any(axis=(0, 1, 3))
         years = c.keys["period"].to_numpy(dtype=np.int64)[differs]
@@ -258,6 +262,14 @@ def level_rows(indicators: pd.DataFrame, columns: Sequence[str], *, site: bool =
         mask &= (indicators[key] != ALL).to_numpy() if single else (indicators[key] == ALL).to_numpy()
     wanted = set(columns)
     return indicators.loc[mask, ["scenario", "replication", *KEYS, *(c for c in indicators.columns if c in wanted)]]
+
+
+def _possible(s: Summary, columns: Sequence[str], *, level: bool) -> Summary:
+    """Intervals cut to what a column can be: no level but cost below 0, no share above 1. Cutting off the impossible keeps the coverage."""
+    lowest = np.array([0.0 if level and c != "cost" else -1.0 if c in SHARES else -np.inf for c in columns])
+    highest = np.array([1.0 if c in SHARES else np.inf for c in columns])
+    cut = {f: np.clip(getattr(s, f), lowest, highest) for f in ("mean_low", "mean_high", "low", "high")}
+    return replace(s, **cut)
 
 
 def _sum(rows: pd.DataFrame, *columns: str) -> pd.Series[float]:

@@ -119,7 +119,7 @@ def _guide(book: Book) -> None:
     put(sheet, row, 0, c.say("scenario"), book.bold)
     for i, s in enumerate(c.info.scenarios):
         put(sheet, row + 1 + i, 0, clean(s.name, 100))
-        put(sheet, row + 1 + i, 1, f"{c.scenario(s.name)}. {c.text(s.description, limit=800)}", book.wrap)
+        put(sheet, row + 1 + i, 1, f"{c.title(s.name)}. {c.text(s.description, limit=800)}", book.wrap)
 
 
 def _places(c: Context) -> Iterable[tuple[str, str, str, str, Sequence[str]]]:

@@ -289,7 +289,7 @@ def test_places_before_and_after_a_step(engine: str) -> None:
 def test_promotion_bounds_the_wait(engine: str) -> None:
     """Somebody promoted after T is never overtaken by who came later than T after him; promoted at once, all wait as in one queue.
 
-    Without promotion the less urgent would wait 2.9 times as long as the urgent.
+    Without promotion the less urgent would wait 1 / (1 - load) = 2.5 times as long as the urgent (Cobham).
     """
     rate, stay, patience = 3.0, 0.2, 1.0
 

@@ -161,3 +161,15 @@ def test_waits_of_the_warm_start_have_had_their_promotions_and_keep_their_deadli
     assert (seen[3][0].start, seen[2][0].start) == (february, february + DAY)
     assert (seen[2][0].urgency, seen[3][0].urgency) == ("a", "a")  # 2 is promoted on day 5 and... on arrival + 20 days, still waiting
     assert seen[3][0].entry == "warm_start"
+
+
+@each_engine
+def test_promotions_before_the_start_count_on_the_first_day(engine: str) -> None:
+    nodes = (
+        Node("gewoon", stay=Fixed(1.0), routes=DONE, team="team", promote_after=10.0),
+        Node("spoed", stay=Fixed(1.0), routes=DONE, team="team", urgency=(0.0, 1.0, 0.0)),
+    )
+    network = Network(nodes, teams=(Team("team", places=1),), urgencies=("a", "b", "c"), months=1)
+    people = (Present(1, "spoed", arrive=-12 * DAY), Present(2, "gewoon", arrive=-25 * DAY), Present(3, "gewoon", arrive=-11 * DAY))
+    seen = Scene(network, people).play(engine)
+    assert [(seen[i][0].start, seen[i][0].urgency) for i in (2, 1, 3)] == [(0, "a"), (DAY, "b"), (2 * DAY, "b")]

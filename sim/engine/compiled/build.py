@@ -1,13 +1,15 @@
 """Compiled code, made once per machine: found in a cache on disk, or compiled (and announced).
 
-The cache has a directory of its own, named after the sources, the versions and the processor: a changed kernel never meets stale code. Files in
-it are written aside and moved into place, so that processes which start together do not hurt each other. Where the home is read-only a private
-directory among the temporary files serves; where nothing can be written, or what is found is damaged, the code is compiled in memory.
+The cache has a directory of its own, named after the code, the versions and the processor: a changed kernel never meets stale code. Files
+in it are written aside and moved into place, so that processes which start together do not hurt each other. Where the home is read-only a
+private directory among the temporary files serves; where nothing can be written, or what is found is damaged, the code is compiled in
+memory.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import logging
 import os
 import shutil
@@ -15,23 +17,30 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
-import llvmlite
-import numba
 import numpy as np
-from llvmlite import binding as llvm
 
 from sim.draws import keyed, persons, quantiles
 from sim.engine import visit_log
 from sim.engine.compiled import kernel
 from sim.plan import plan
 
+numba: Any = importlib.import_module("numba")  # untyped
+llvm: Any = importlib.import_module("llvmlite.binding")
+
 CACHE_VARIABLE: Final = "ZORGSTROOM_CACHE"  # names a directory for compiled code, in place of the usual one
-SOURCES: Final = (kernel, quantiles, keyed, persons, visit_log, plan)  # modules whose code or constants are compiled in
+SOURCES: Final = (
+    kernel,
+    quantiles,
+    keyed,
+    persons,
+    visit_log,
+    plan,
+)  # modules whose code or constants are compiled in: see ``fingerprint``
 UNUSED_DAYS: Final = 60  # compiled code of other sources that nobody used for so long is removed
 
 log = logging.getLogger(__name__)
@@ -74,7 +83,7 @@ def _compile(function: Callable[..., Any], types: tuple[Any, ...]) -> Any:
             announce("Compiling the engine; this is done once on this machine and takes some ten seconds ...")
         try:
             dispatcher.compile(types)
-        except numba.core.errors.NumbaError:
+        except numba.core.errors.NumbaError:  # the code itself is wrong
             raise
         except Exception as error:
             if not dispatcher.signatures:
@@ -108,14 +117,38 @@ def _dispatcher(function: Callable[..., Any], directory: Path | None) -> Any:
 
 
 def fingerprint(sources: tuple[ModuleType, ...] = SOURCES) -> str:
-    """What compiled code depends on."""
+    """What compiled code depends on: the code and constants as this process has loaded them (their files may have changed since)."""
     digest = hashlib.sha256()
     for module in sources:
-        assert module.__file__ is not None
-        digest.update(Path(module.__file__).read_bytes())
+        for name, value in sorted(vars(module).items()):
+            for part in _content(module, value) if not name.startswith("__") else ():
+                digest.update(f"{module.__name__}.{name}: {part}\n".encode())
     processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple())
-    digest.update(repr((numba.__version__, llvmlite.__version__, np.__version__, sys.version, processor)).encode())
+    digest.update(repr((numba.__version__, llvm.llvm_version_info, np.__version__, sys.version, processor)).encode())
     return digest.hexdigest()[:20]
+
+
+def _content(module: ModuleType, value: Any) -> Iterator[str]:
+    """What matters of a name in a module: functions of its own, numbers, records."""
+    function = getattr(value, "py_func", value)
+    if isinstance(function, FunctionType):
+        if function.__module__ == module.__name__:
+            yield from _code(function.__code__)
+    elif isinstance(value, np.ndarray):
+        yield repr((value.dtype, value.tolist()))
+    elif isinstance(value, bool | int | float | str | tuple | np.generic | np.dtype):
+        yield repr(value)
+    elif isinstance(value, type):
+        yield repr(getattr(value, "_fields", ""))
+
+
+def _code(code: CodeType) -> Iterator[str]:
+    yield repr((code.co_code, code.co_names, code.co_varnames, code.co_freevars))
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _code(constant)
+        else:
+            yield repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
 
 
 def cache_directory() -> Path | None:

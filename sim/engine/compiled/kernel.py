@@ -8,13 +8,14 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
   people    one record per person in the system; freed when somebody leaves for good
   counts    one line per (person, node kind): kind, next line of this person, times each decision was taken
   log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``
-  Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which rows of ``values`` hold its parameters
+  Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
-*Calendar.* A visit has one event to come: the earliest of its clocks. Its key is tick << 33 | kind << 30 | first 30 bits of the person's id; the visit carries
-the key, and the bucket of that tick (a chain of chunks) has the visit. When a bucket's time comes, those who still carry a key in it are sorted, the others
-have changed their plans; what is planned within the bucket goes to a small heap. An event is due only if its visit still carries its key: whatever
-lies about in buckets and heap, that decides. Events at or beyond the horizon are never planned, so keys cannot overflow.
+*Calendar.* A visit has one event to come: the earliest of its clocks. Its key is tick << 33 | kind << 30 | first 30 bits of the person's
+id. The visit carries the key; the bucket of that tick (a chain of chunks) has the visit. When a bucket's time comes, those who still carry
+a key in it are sorted; the others have changed their plans. What is planned within the bucket then goes to a small heap. An event is due
+only if its visit still carries its key: whatever lies about in buckets and heap, that decides. Events at or beyond the horizon are never
+planned, so keys cannot overflow.
 
 *Waiting lists*, one per node asked and per pooled or not: per urgency a queue of those who join in order of arrival (nearly all), and a
 pairing heap for the others (promoted, or ties); both linked through the visits, so that anybody can step out.
@@ -26,29 +27,41 @@ Integers are int64 wherever they are passed on: a function is compiled anew for 
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
-import numba
 import numpy as np
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from sim.draws import keyed, quantiles
 from sim.draws.persons import LAYER_HEIGHT
 from sim.engine.visit_log import (
-    AGED_OUT, EXTERNAL, FROM_NODE, IN_CARE, INTERRUPTED, MOVED_ON, NO_NEXT, NULL, RENEGED, RENEWAL, WAITING, WARM,
+    AGED_OUT,
+    EXTERNAL,
+    FROM_NODE,
+    IN_CARE,
+    INTERRUPTED,
+    MOVED_ON,
+    NO_NEXT,
+    NULL,
+    RENEGED,
+    RENEWAL,
+    WAITING,
+    WARM,
 )  # fmt: skip
 from sim.plan import plan as p
+
+numba: Any = importlib.import_module("numba")  # untyped
+cgutils: Any = importlib.import_module("numba.core.cgutils")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
     """Compile when first called, as part of the caller; Python itself cannot call it."""
-    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function)  # type: ignore[no-any-return]
+    return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function))
 
 
 I8 = NDArray[np.int8]
@@ -57,7 +70,13 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
-Records = Any  # arrays of the records below
+Records: TypeAlias = Any  # arrays of the records below, or one of them
+# int64, bool, float64 and uint64, which numba keeps apart and mypy cannot
+Int: TypeAlias = Any
+Flag: TypeAlias = Any
+Float: TypeAlias = Any
+Key: TypeAlias = Any
+int64: Any = np.int64
 
 VISIT = np.dtype(
     [
@@ -75,7 +94,7 @@ VISIT = np.dtype(
 PERSON = np.dtype(
     [
         ("id", "u8"), ("luck", "u8"), ("birth", "i4"), ("gebied", "i4"),
-        ("kept", "i4"), ("visits", "i4"), ("counts", "i4"), ("next", "i4"),  # visit that keeps a place; visits so far; first line; next free
+        ("kept", "i4"), ("visits", "i4"), ("counts", "i4"), ("next", "i4"),  # visit that keeps a place; visits so far; first line; free
     ],
     align=True,
 )  # fmt: skip
@@ -83,7 +102,8 @@ ENTRY = np.dtype([("key", "i8"), ("id", "u8"), ("number", "i4"), ("visit", "i4")
 ARRIVAL = np.dtype([("id", "u8"), ("tick", "i4"), ("birth", "i4"), ("gebied", "i4"), ("kind", "i4")], align=True)
 ROW = np.dtype(
     [
-        ("id", "u8"), ("birth", "i4"), ("arrive", "i4"), ("start", "i4"), ("end", "i4"), ("release", "i4"), ("number", "i4"), ("route", "i4"),
+        ("id", "u8"), ("birth", "i4"), ("arrive", "i4"), ("start", "i4"), ("end", "i4"), ("release", "i4"),
+        ("number", "i4"), ("route", "i4"),
         ("asked", "i2"), ("served", "i2"), ("gebied", "i2"),
         ("entry", "i1"), ("urgency_arrival", "i1"), ("urgency_start", "i1"), ("outcome", "i1"),
     ],
@@ -91,7 +111,8 @@ ROW = np.dtype(
 )  # fmt: skip
 NODE = np.dtype(
     [
-        ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"), ("helpers", "i4"), ("helpers_end", "i4"),  # helpers: teams that may serve it
+        ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"),
+        ("helpers", "i4"), ("helpers_end", "i4"),  # teams that may serve it
         ("clock", "i1", 3), ("table", "i4", 3),  # of stay, interim and patience
     ],
     align=True,
@@ -119,9 +140,9 @@ PARAMETERS, BIRTHDAY, STAY_ENDS, PROMOTION, ARRIVES, PATIENCE_ENDS = range(6)
 # state of a visit
 OVER, WAITS, CARED_FOR, KEPT = range(4)
 # What is passed to functions is np.int64: numba would compile them once more for every literal.
-NONE, ONCE = np.int64(-1), np.int64(1)
+NONE, ONCE = int64(-1), int64(1)
 # clocks of a node, and fields of ``row``: a, b, cap of each clock, then promotion, then the share of each urgency
-STAY, INTERIM, PATIENCE = np.arange(3, dtype=np.int64)
+STAY, INTERIM, PATIENCE = [int64(i) for i in range(3)]
 PROMOTE_ROW, URGENCY_ROW = 9, 10
 # decisions, as columns of ``kind_key``; the first seven are counted. Then the key of the sites.
 ON_ARRIVAL, ON_STAY, ON_ROUTE, ON_INTERIM, ON_PATIENCE, AT_SITES = np.array([0, 1, 2, 6, 7, 8], np.int64)
@@ -130,17 +151,20 @@ LINE_KIND, LINE_NEXT, LINE_COUNTS, LINE_WIDTH = 0, 1, 2, 9
 # what happens next
 SETTLE, ARRIVE, START, LEAVE = range(4)
 BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEWAL, WARM], np.int64)
-AT_START = np.int64(0)
+AT_START = int64(0)
+OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
-FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS, BUCKET, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, CACHED = range(15)
+FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)
+BUCKET, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, CACHED, SCALARS = range(9, 16)
 FRONT, BACK = 0, 1  # of a queue
-FOR_NEWCOMER, ANY_TEAM = np.int64(-1), np.int64(-2)  # in place of a team with something to fill; see ``touch``
+FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
 KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
 GOLDEN, MIX_1, MIX_2, SIGN = np.uint64(keyed.GOLDEN), np.uint64(keyed.MIX_1), np.uint64(keyed.MIX_2), np.uint64(2**63)
 S12, S27, S30, S31, S32 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 UNIT = keyed.UNIT
+GAPS = np.array([1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40412, 90927, 204585, 460316, 1035711, 2330349], np.int64)
 
 
 class Tables(NamedTuple):
@@ -202,13 +226,14 @@ class Present(NamedTuple):
     deadline: I64
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def borrowed(_: Any, value: Any) -> Any:
-    """The same array, or tuple of arrays, without a share in its ownership. Counting references would cost more than the work itself;
-    the owner has to outlive the borrower."""
+def _borrowed(_: Any, value: Any) -> Any:
+    """The same array, or tuple of arrays, without a share in its ownership.
+
+    Counting references would cost more than the work itself; the owner has to outlive the borrower.
+    """
 
     def strip(context: Any, builder: Any, of: Any, item: Any) -> Any:
-        if isinstance(of, types.BaseTuple):
+        if isinstance(of, numba.types.BaseTuple):
             items = [strip(context, builder, t, x) for t, x in zip(of.types, cgutils.unpack_tuple(builder, item), strict=True)]
             return context.make_tuple(builder, of, items)
         array = context.make_array(of)(context, builder, item)
@@ -222,6 +247,8 @@ def borrowed(_: Any, value: Any) -> Any:
     return value(value), generate
 
 
+borrowed: Any = numba.extending.intrinsic(_borrowed)
+
 # draws: the functions of sim.draws on 64-bit words
 
 normal_quantile = compiled(quantiles.normal_quantile)
@@ -230,24 +257,24 @@ in_ticks = compiled(quantiles.in_ticks)
 
 
 @compiled
-def mix(x: np.uint64) -> np.uint64:
+def mix(x: Key) -> Key:
     x = (x ^ (x >> S30)) * MIX_1
     x = (x ^ (x >> S27)) * MIX_2
     return x ^ (x >> S31)
 
 
 @compiled
-def combine(h: np.uint64, value: np.uint64) -> np.uint64:
+def combine(h: Key, value: Key) -> Key:
     return mix((h + GOLDEN) ^ value)
 
 
 @compiled
-def uniform(key: np.uint64) -> float:
-    return (np.float64(np.int64(key >> S12)) + 0.5) * UNIT
+def uniform(key: Key) -> Float:
+    return (np.float64(int64(key >> S12)) + 0.5) * UNIT
 
 
 @compiled
-def duration(t: Tables, value: F64, node: int, client_class: int, clock: int, key: np.uint64) -> int:
+def duration(t: Tables, value: F64, node: Int, client_class: Int, clock: Int, key: Key) -> Int:
     """Ticks drawn from a node's distribution; see ``Clock`` in the plan."""
     kind = t.node[node].clock[clock]
     a = value[t.row[node, client_class, 3 * clock]]
@@ -260,12 +287,12 @@ def duration(t: Tables, value: F64, node: int, client_class: int, clock: int, ke
     if kind == p.LOGNORMAL:
         return in_ticks(math.exp(value[t.row[node, client_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
     table = t.node[node].table[clock]
-    first, last = np.int64(t.table_start[table]), np.int64(t.table_start[table + 1])
+    first, last = int64(t.table_start[table]), int64(t.table_start[table + 1])
     return in_ticks(class_quantile(u, first, last, t.table_p, t.table_q) * a, cap)
 
 
 @compiled
-def choose_urgency(t: Tables, value: F64, kind: int, node: int, client_class: int, luck: np.uint64, occurrence: int) -> int:
+def choose_urgency(t: Tables, value: F64, kind: Int, node: Int, client_class: Int, luck: Key, occurrence: Int) -> Int:
     best, shortest, most = t.urgency_key.size - 1, math.inf, 0.0
     for urgency in range(t.urgency_key.size):
         share = value[t.row[node, client_class, URGENCY_ROW + urgency]]
@@ -285,9 +312,9 @@ def choose_urgency(t: Tables, value: F64, kind: int, node: int, client_class: in
 
 
 @compiled
-def choose_route(t: Tables, value: F64, kind: int, group: int, client_class: int, luck: np.uint64, occurrence: int) -> int:
+def choose_route(t: Tables, value: F64, kind: Int, group: Int, client_class: Int, luck: Key, occurrence: Int) -> Int:
     """Exponential race: the smallest E / share wins, ties go to the first name."""
-    first, last = np.int64(t.route_start[4 * kind + group]), np.int64(t.route_start[4 * kind + group + 1])
+    first, last = int64(t.route_start[4 * kind + group]), int64(t.route_start[4 * kind + group + 1])
     best, shortest = first, math.inf
     if last - first == 1:
         return best
@@ -302,10 +329,10 @@ def choose_route(t: Tables, value: F64, kind: int, group: int, client_class: int
 
 
 @compiled
-def choose_site(t: Tables, value: F64, kind: int, cell: int, luck: np.uint64) -> int:
+def choose_site(t: Tables, value: F64, kind: Int, cell: Int, luck: Key) -> Int:
     """The node where a person meets this kind; ``cell``: of the kind and the gebied."""
-    first, last = np.int64(t.site_start[cell]), np.int64(t.site_start[cell + 1])
-    best, shortest = np.int64(t.site[first].node), math.inf
+    first, last = int64(t.site_start[cell]), int64(t.site_start[cell + 1])
+    best, shortest = int64(t.site[first].node), math.inf
     if last - first == 1:
         return best
     key = combine(combine(luck, KEY_SITE), t.kind_key[kind, AT_SITES])
@@ -314,23 +341,24 @@ def choose_site(t: Tables, value: F64, kind: int, cell: int, luck: np.uint64) ->
         if weight > 0.0:
             time = -math.log(1.0 - uniform(combine(key, t.site[i].key))) / weight
             if time < shortest:
-                best, shortest = np.int64(t.site[i].node), time
+                best, shortest = int64(t.site[i].node), time
     return best
 
 
 @compiled
-def whole(x: float) -> int:
+def whole(x: Float) -> Int:
     """A duration from a row, in whole ticks; ``NEVER`` at most."""
-    return np.int64(min(x, float(p.NEVER)))
+    return int64(min(x, float(p.NEVER)))
 
 
 @compiled
-def sort_pairs(key: I64, item: I32, first: int, last: int) -> None:
-    """Sort by (key, item), in place: Shell sort, gaps of Ciura (2001). Never quadratic, however many ties."""
-    gap = 1
-    while 9 * gap < 4 * (last - first):
-        gap = 4 if gap == 1 else 10 if gap == 4 else 23 if gap == 10 else 57 if gap == 23 else 132 if gap == 57 else 9 * gap // 4
-    while gap > 0:
+def sort_pairs(key: I64, item: I64, first: Int, last: Int) -> None:
+    """Sort by (key, item), in place: Shell sort with the gaps of Ciura (2001). Never quadratic, however many ties."""
+    g = 0
+    while g < GAPS.size - 1 and 2 * GAPS[g + 1] <= last - first:
+        g += 1
+    while g >= 0:
+        gap = GAPS[g]
         for i in range(first + gap, last):
             k = key[i]
             x = item[i]
@@ -341,12 +369,15 @@ def sort_pairs(key: I64, item: I32, first: int, last: int) -> None:
                 j -= gap
             key[j] = k
             item[j] = x
-        gap = 0 if gap == 1 else 1 if gap == 4 else 4 if gap == 10 else 10 if gap == 23 else 23 if gap == 57 else 57 if gap == 132 else 4 * gap // 9
+        g -= 1
 
 
 @compiled
-def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) -> tuple[Records, int]:
-    """Everybody who asks for help from outside in a month, and how many: the twin of ``sim.draws.persons``. Uses the room of ``people``, or more."""
+def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> tuple[Records, Int]:
+    """Everybody who asks for help from outside in a month, and how many: the twin of ``sim.draws.persons``.
+
+    Uses the room of ``people``, or more.
+    """
     begin, length, n = line.start[month], line.start[month + 1] - line.start[month], 0
     for s in range(line.stream.size):
         rate = line.rate[month, s]
@@ -354,7 +385,7 @@ def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) 
             continue
         stream = line.stream[s]
         stream_month = combine(stream.key, np.uint64(line.calendar[month]))
-        for layer in range(np.int64(math.ceil(rate / LAYER_HEIGHT))):
+        for layer in range(int64(math.ceil(rate / LAYER_HEIGHT))):
             cell = combine(stream_month, np.uint64(layer))
             u = uniform(combine(combine(base, cell), KEY_COUNT))
             points = 0
@@ -370,11 +401,11 @@ def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) 
                     for i in range(n):
                         larger[i] = people[i]
                     people = larger
-                tick = begin + np.int64(math.floor(uniform(combine(luck, KEY_MOMENT)) * length))
+                tick = begin + int64(math.floor(uniform(combine(luck, KEY_MOMENT)) * length))
                 new = people[n]
                 new.id = person
                 new.tick = tick
-                new.birth = tick - stream.youngest - np.int64(math.floor(uniform(combine(luck, KEY_AGE)) * stream.span))
+                new.birth = tick - stream.youngest - int64(math.floor(uniform(combine(luck, KEY_AGE)) * stream.span))
                 new.gebied = stream.gebied
                 new.kind = stream.kind
                 n += 1
@@ -382,7 +413,7 @@ def draw_arrivals(line: Timeline, base: np.uint64, month: int, people: Records) 
 
 
 @compiled
-def sort_spread(key: I64, item: I32, n: int, begin: int, shift: int, spare_key: I64, spare_item: I32, start: I64) -> None:
+def sort_spread(key: I64, item: I64, n: Int, begin: Int, shift: Int, spare_key: I64, spare_item: I64, start: I64) -> None:
     """Sort by (key, item) when keys are spread over time: dealt out over bins of 2^shift ticks, then sorted within each."""
     bins = start.size - 1
     for b in range(bins + 1):
@@ -409,39 +440,41 @@ def sort_spread(key: I64, item: I32, n: int, begin: int, shift: int, spare_key: 
 
 
 @compiled
-def arrival_order(people: Records, n: int, begin: int, length: int) -> I32:
+def arrival_order(people: Records, n: Int, begin: Int, length: Int) -> Any:
     """Arrivals of a month by (tick, id)."""
     shift = AT_START
     while length >> shift > n:
         shift += 1
-    order, key = np.empty(n, np.int32), np.empty(n, np.int64)
+    key, order, start = np.empty((2, n), np.int64), np.empty((2, n), np.int64), np.empty((length >> shift) + 2, np.int64)
     for i in range(n):
-        order[i] = i
-        key[i] = (np.int64(people[i].tick) << TICK) | np.int64(people[i].id >> S31)
-    sort_spread(key, order, n, begin, shift, np.empty(n, np.int64), np.empty(n, np.int32), np.empty((length >> shift) + 2, np.int64))
+        key[0, i] = (int64(people[i].tick) << TICK) | int64(people[i].id >> S31)
+        order[0, i] = i
+    sort_spread(key[0], order[0], n, begin, shift, key[1], order[1], start)
     for i in range(1, n):  # the rest of the id, where the first half ties
         j = i
-        while j > 0 and key[j] == key[j - 1] and people[order[j]].id < people[order[j - 1]].id:
-            order[j], order[j - 1] = order[j - 1], order[j]
+        while j > 0 and key[0, j] == key[0, j - 1] and people[order[0, j]].id < people[order[0, j - 1]].id:
+            order[0, j], order[0, j - 1] = order[0, j - 1], order[0, j]
             j -= 1
-    return order
+    return order[0]
 
 
 # the calendar
 
 
 @compiled
-def earlier(a: Records, b: Records) -> bool:
-    """Order of two entries of the heap."""
-    if a.key != b.key:
-        return a.key < b.key
-    if a.id != b.id:
-        return a.id < b.id
-    return a.number < b.number
+def comes_first(a: Records, b: Records) -> Flag:
+    """Order of two events with the same key, by the records of their visits or of the heap."""
+    return a.id < b.id or (a.id == b.id and a.number < b.number)
 
 
 @compiled
-def heap_push(city: City, heap: Records, key: int, person: np.uint64, number: int, v: int) -> None:
+def earlier(a: Records, b: Records) -> Flag:
+    """Order of two entries of the heap."""
+    return a.key < b.key or (a.key == b.key and comes_first(a, b))
+
+
+@compiled
+def heap_push(city: City, heap: Records, key: Int, person: Key, number: Int, v: Int) -> None:
     """The caller keeps room for it and for one more, where the entry lies until it has its place."""
     n = city.scalar[HEAPED]
     city.scalar[HEAPED] = n + 1
@@ -473,32 +506,26 @@ def heap_pop(city: City, heap: Records) -> None:
 
 
 @compiled
-def is_due(visits: Records, entry: Records) -> bool:
+def is_due(visits: Records, entry: Records) -> Flag:
     """Whether an entry of the heap still stands: its visit may have started, left, or made way for another."""
     visit = visits[entry.visit]
     return visit.key == entry.key and visit.id == entry.id and visit.number == entry.number
 
 
 @compiled
-def comes_first(visits: Records, v: int, person: np.uint64, number: int) -> bool:
-    """Order of two events with the same key."""
-    return visits[v].id < person or (visits[v].id == person and visits[v].number < number)
-
-
-@compiled
-def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: int, v: int) -> None:
+def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: Int, v: Int) -> None:
     """Put the earliest clock of a visit in the calendar; at one tick in the order of the kinds."""
     visit = visits[v]
-    tick, kind = np.int64(visit.birthday), BIRTHDAY
+    tick, kind = int64(visit.birthday), BIRTHDAY
     if visit.state == CARED_FOR:
         if visit.end < tick:
-            tick, kind = np.int64(visit.end), STAY_ENDS
+            tick, kind = int64(visit.end), STAY_ENDS
     elif visit.state == WAITS:
         if visit.promotion < tick:
-            tick, kind = np.int64(visit.promotion), PROMOTION
+            tick, kind = int64(visit.promotion), PROMOTION
         if visit.deadline < tick:
-            tick, kind = np.int64(visit.deadline), PATIENCE_ENDS
-    key = (tick << TICK) | (kind << KIND) | np.int64(visit.id >> ID)
+            tick, kind = int64(visit.deadline), PATIENCE_ENDS
+    key = (tick << TICK) | (kind << KIND) | int64(visit.id >> ID)
     if visit.key == key:
         return
     if tick >= horizon:
@@ -507,9 +534,9 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: i
     visit.key = key
     b = tick >> city.scalar[SHIFT]
     if b <= city.scalar[BUCKET]:
-        heap_push(city, heap, key, visit.id, np.int64(visit.number), v)
+        heap_push(city, heap, key, visit.id, int64(visit.number), v)
         return
-    c = np.int64(city.bucket[b])
+    c = int64(city.bucket[b])
     if c == NONE or chunk[c, 1] == CHUNK - 2:
         full = c
         c = city.scalar[FREE_CHUNK]
@@ -526,47 +553,44 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: i
 
 
 @compiled
-def open_bucket(
-    city: City, visits: Records, people: Records, counts: I32, log: Records, chunk: I32, b: int, key: I64, due: I32, spare_key: I64,
-    spare_due: I32, start: I64,
-) -> int:  # fmt: skip
-    """Events of a bucket, in order, in ``key`` and ``due`` (which have room); returns how many."""
+def open_bucket(city: City, visits: Records, people: Records, counts: I32, log: Records, chunk: I32, b: Int, due: I64, start: I64) -> Int:
+    """Events of a bucket, in order: their keys in ``due[0]`` and visits in ``due[1]``, which has room. Returns how many."""
     shift, n, met = city.scalar[SHIFT], 0, 0
-    c = np.int64(city.bucket[b])
+    c = int64(city.bucket[b])
     while c != NONE:
         for i in range(2, 2 + chunk[c, 1]):
             v = chunk[c, i]
             if visits[v].key != 0 and visits[v].key >> TICK >> shift == b:
-                key[n] = visits[v].key
-                due[n] = v
+                due[0, n] = visits[v].key
+                due[1, n] = v
                 n += 1
-        rest = np.int64(chunk[c, 0])
+        rest = int64(chunk[c, 0])
         chunk[c, 0] = city.scalar[FREE_CHUNK]
         city.scalar[FREE_CHUNK] = c
         c = rest
     for i in range(n):  # have in the cache, many at a time, what these events will need one by one
-        visit = visits[due[i]]
+        visit = visits[due[1, i]]
         met ^= people[visit.person].kept ^ counts[visit.line, LINE_NEXT] ^ log[visit.row].route
     city.scalar[CACHED] = met
     if n > 16:
-        sort_spread(key, due, n, b << shift, max(AT_START, shift - 10), spare_key, spare_due, start)
+        sort_spread(due[0], due[1], n, b << shift, max(AT_START, shift - 10), due[2], due[3], start)
     elif n > 1:
-        sort_pairs(key, due, AT_START, n)
+        sort_pairs(due[0], due[1], AT_START, n)
     for i in range(1, n):  # the rest of the id and the number, where keys tie
         j = i
-        while j > 0 and key[j] == key[j - 1] and comes_first(visits, np.int64(due[j]), visits[due[j - 1]].id, np.int64(visits[due[j - 1]].number)):
-            due[j], due[j - 1] = due[j - 1], due[j]
+        while j > 0 and due[0, j] == due[0, j - 1] and comes_first(visits[due[1, j]], visits[due[1, j - 1]]):
+            due[1, j], due[1, j - 1] = due[1, j - 1], due[1, j]
             j -= 1
     return n
 
 
 @compiled
-def in_bucket(city: City, chunk: I32, b: int) -> int:
+def in_bucket(city: City, chunk: I32, b: Int) -> Int:
     """How many visits a bucket has, those that changed their plans included."""
-    n, c = 0, np.int64(city.bucket[b])
+    n, c = 0, int64(city.bucket[b])
     while c != NONE:
         n += chunk[c, 1]
-        c = np.int64(chunk[c, 0])
+        c = int64(chunk[c, 0])
     return n
 
 
@@ -574,7 +598,7 @@ def in_bucket(city: City, chunk: I32, b: int) -> int:
 
 
 @compiled
-def goes_first(visits: Records, a: int, b: int) -> bool:
+def goes_first(visits: Records, a: Int, b: Int) -> Flag:
     """Most urgent, then longest waiting, then smallest id."""
     one, other = visits[a], visits[b]
     if one.urgency != other.urgency:
@@ -585,7 +609,7 @@ def goes_first(visits: Records, a: int, b: int) -> bool:
 
 
 @compiled
-def meld(visits: Records, a: int, b: int) -> int:
+def meld(visits: Records, a: Int, b: Int) -> Int:
     """Join two pairing heaps; either may be NONE."""
     if a == NONE:
         return b
@@ -593,7 +617,7 @@ def meld(visits: Records, a: int, b: int) -> int:
         return a
     if goes_first(visits, b, a):
         a, b = b, a
-    child = np.int64(visits[a].child)
+    child = int64(visits[a].child)
     visits[b].after = child
     visits[b].before = a
     if child != NONE:
@@ -605,20 +629,20 @@ def meld(visits: Records, a: int, b: int) -> int:
 
 
 @compiled
-def meld_children(visits: Records, v: int) -> int:
+def meld_children(visits: Records, v: Int) -> Int:
     """One heap of the children of a node: in pairs from the left, then together from the right."""
-    child, pairs = np.int64(visits[v].child), NONE
+    child, pairs = int64(visits[v].child), NONE
     while child != NONE:
-        second, rest = np.int64(visits[child].after), NONE
+        second, rest = int64(visits[child].after), NONE
         if second != NONE:
-            rest = np.int64(visits[second].after)
+            rest = int64(visits[second].after)
         pair = meld(visits, child, second)
         visits[pair].after = pairs  # a stack of pairs, through ``after``
         pairs = pair
         child = rest
     heap = NONE
     while pairs != NONE:
-        rest = np.int64(visits[pairs].after)
+        rest = int64(visits[pairs].after)
         heap = meld(visits, heap, pairs)
         pairs = rest
     if heap != NONE:
@@ -628,12 +652,12 @@ def meld_children(visits: Records, v: int) -> int:
 
 
 @compiled
-def step_in(city: City, visits: Records, v: int) -> None:
+def step_in(city: City, visits: Records, v: Int) -> None:
     """Join the waiting list ``visits[v].list``."""
     visit = visits[v]
-    which, urgency = np.int64(visit.list), np.int64(visit.urgency)
+    which, urgency = int64(visit.list), int64(visit.urgency)
     city.list[which].waiting += 1
-    last = np.int64(city.queue[which, urgency, BACK])
+    last = int64(city.queue[which, urgency, BACK])
     if last == NONE or goes_first(visits, last, v):
         visit.child = IN_QUEUE
         visit.before = last
@@ -647,15 +671,15 @@ def step_in(city: City, visits: Records, v: int) -> None:
         visit.child = NONE
         visit.before = NONE
         visit.after = NONE
-        city.list[which].root = meld(visits, np.int64(city.list[which].root), v)
+        city.list[which].root = meld(visits, int64(city.list[which].root), v)
 
 
 @compiled
-def step_out(city: City, visits: Records, v: int) -> None:
+def step_out(city: City, visits: Records, v: Int) -> None:
     """Leave the waiting list, from any place in it."""
     visit = visits[v]
-    which, urgency = np.int64(visit.list), np.int64(visit.urgency)
-    before, after, root = np.int64(visit.before), np.int64(visit.after), np.int64(city.list[which].root)
+    which, urgency = int64(visit.list), int64(visit.urgency)
+    before, after, root = int64(visit.before), int64(visit.after), int64(city.list[which].root)
     city.list[which].waiting -= 1
     if visit.child == IN_QUEUE:
         if before == NONE:
@@ -680,27 +704,27 @@ def step_out(city: City, visits: Records, v: int) -> None:
 
 
 @compiled
-def first_in_list(city: City, visits: Records, which: int) -> int:
+def first_in_list(city: City, visits: Records, which: Int) -> Int:
     """Who goes first; the list is not empty."""
     best = NONE
     for urgency in range(city.queue.shape[1]):
-        best = np.int64(city.queue[which, urgency, FRONT])
+        best = int64(city.queue[which, urgency, FRONT])
         if best != NONE:
             break
-    root = np.int64(city.list[which].root)
+    root = int64(city.list[which].root)
     if best == NONE or (root != NONE and goes_first(visits, root, best)):
         return root
     return best
 
 
 @compiled
-def first_in_line(serve: Records, city: City, visits: Records, team: int) -> int:
+def first_in_line(serve: Records, city: City, visits: Records, team: Int) -> Int:
     """Who goes first of all whom a team may serve now: its entry in ``serve`` << 32 | the visit, or NONE."""
     pool = city.team[team].pool
     merged = pool != NONE and city.pool[pool].merged != 0
     best, entry = NONE, NONE
     for i in range(city.team[team].serves, city.team[team].serves_end):
-        which = 2 * np.int64(serve[i].asked)
+        which = 2 * int64(serve[i].asked)
         if city.list[which].waiting > 0 and (merged or serve[i].own != 0):
             v = first_in_list(city, visits, which)
             if best == NONE or goes_first(visits, v, best):
@@ -709,17 +733,17 @@ def first_in_line(serve: Records, city: City, visits: Records, team: int) -> int
             v = first_in_list(city, visits, which + 1)
             if best == NONE or goes_first(visits, v, best):
                 best, entry = v, i
-    return best if best == NONE else (np.int64(entry) << 32) | best
+    return best if best == NONE else (int64(entry) << 32) | best
 
 
 @compiled
-def in_reach(serve: Records, city: City, team: int) -> int:
+def in_reach(serve: Records, city: City, team: Int) -> Int:
     """How many wait whom a team may serve now."""
     pool = city.team[team].pool
     merged = pool != NONE and city.pool[pool].merged != 0
     n = 0
     for i in range(city.team[team].serves, city.team[team].serves_end):
-        which = 2 * np.int64(serve[i].asked)
+        which = 2 * int64(serve[i].asked)
         if merged or serve[i].own != 0:
             n += city.list[which].waiting
         n += city.list[which + 1].waiting
@@ -727,17 +751,17 @@ def in_reach(serve: Records, city: City, team: int) -> int:
 
 
 @compiled
-def free_places(city: City, team: int) -> int:
+def free_places(city: City, team: Int) -> Int:
     """Places (or units of supply) that somebody may take now."""
     return city.team[team].places - city.team[team].occupied
 
 
 @compiled
-def freest_team(t: Tables, city: City, asked: int) -> int:
+def freest_team(t: Tables, city: City, asked: Int) -> Int:
     """Where a newcomer to a pool is helped: the team with most free places, then its name."""
     own, best, most = t.node[asked].team, NONE, 0
     for i in range(t.node[asked].helpers, t.node[asked].helpers_end):
-        team = np.int64(t.helper[i])
+        team = int64(t.helper[i])
         pool = city.team[team].pool
         if team == own or city.pool[pool].merged != 0 or city.pool[pool].inflow != 0:
             free = free_places(city, team)
@@ -747,7 +771,7 @@ def freest_team(t: Tables, city: City, asked: int) -> int:
 
 
 @compiled
-def freest_in_pool(serve: Records, city: City, visits: Records, pool: int) -> int:
+def freest_in_pool(serve: Records, city: City, visits: Records, pool: Int) -> Int:
     """Of the teams of a pool that have somebody to help, the one with most free places, then its name."""
     best, most = NONE, 0
     for team in range(city.team.size):
@@ -757,7 +781,7 @@ def freest_in_pool(serve: Records, city: City, visits: Records, pool: int) -> in
 
 
 @compiled
-def touch(city: City, touched: I64, team: int, what: int, times: int) -> None:
+def touch(city: City, touched: I64, team: Int, what: Int, times: Int) -> None:
     """Something came free at a team, somebody asked a pool at a node (FOR_NEWCOMER), or a pool (ANY_TEAM): to be settled in turn."""
     n = city.scalar[TOUCHED]
     touched[n, 0] = team
@@ -770,13 +794,13 @@ def touch(city: City, touched: I64, team: int, what: int, times: int) -> None:
 
 
 @compiled
-def counts_of(city: City, people: Records, counts: I32, i: int, kind: int) -> int:
+def counts_of(city: City, people: Records, counts: I32, i: Int, kind: Int) -> Int:
     """The line that counts this person's decisions at this kind of node."""
-    line = np.int64(people[i].counts)
+    line = int64(people[i].counts)
     while line != NONE:
         if counts[line, LINE_KIND] == kind:
             return line
-        line = np.int64(counts[line, LINE_NEXT])
+        line = int64(counts[line, LINE_NEXT])
     line = city.scalar[FREE_LINE]
     if line != NONE:
         city.scalar[FREE_LINE] = counts[line, LINE_NEXT]
@@ -792,29 +816,29 @@ def counts_of(city: City, people: Records, counts: I32, i: int, kind: int) -> in
 
 
 @compiled
-def line_of(t: Tables, city: City, visits: Records, people: Records, counts: I32, v: int, kind: int) -> int:
+def line_of(t: Tables, city: City, visits: Records, people: Records, counts: I32, v: Int, kind: Int) -> Int:
     """The line of a visit's person for the kind at which it decides; nearly always the kind it asked for."""
     if t.node[visits[v].asked].kind == kind:
-        return np.int64(visits[v].line)
-    return counts_of(city, people, counts, np.int64(visits[v].person), kind)
+        return int64(visits[v].line)
+    return counts_of(city, people, counts, int64(visits[v].person), kind)
 
 
 @compiled
-def count(counts: I32, line: int, decision: int) -> int:
+def count(counts: I32, line: Int, decision: Int) -> Int:
     """How often this person took this sort of decision at this kind of node before."""
-    occurrence = np.int64(counts[line, LINE_COUNTS + decision])
+    occurrence = int64(counts[line, LINE_COUNTS + decision])
     counts[line, LINE_COUNTS + decision] = occurrence + 1
     return occurrence
 
 
 @compiled
-def decide(kind_key: U64, counts: I32, line: int, kind: int, decision: int, luck: np.uint64) -> np.uint64:
+def decide(kind_key: U64, counts: I32, line: Int, kind: Int, decision: Int, luck: Key) -> Key:
     """Key of this person's next decision of this sort at this kind of node."""
     return combine(combine(luck, kind_key[kind, decision]), np.uint64(count(counts, line, decision)))
 
 
 @compiled
-def new_person(city: City, people: Records, base: np.uint64, person: np.uint64, birth: int, gebied: int) -> int:
+def new_person(city: City, people: Records, base: Key, person: Key, birth: Int, gebied: Int) -> Int:
     i = city.scalar[FREE_PERSON]
     if i != NONE:
         city.scalar[FREE_PERSON] = people[i].next
@@ -833,11 +857,11 @@ def new_person(city: City, people: Records, base: np.uint64, person: np.uint64, 
 
 
 @compiled
-def forget(city: City, people: Records, counts: I32, i: int) -> None:
+def forget(city: City, people: Records, counts: I32, i: Int) -> None:
     """Somebody left for good: the record and its lines are free."""
-    line = np.int64(people[i].counts)
+    line = int64(people[i].counts)
     while line != NONE:
-        after = np.int64(counts[line, LINE_NEXT])
+        after = int64(counts[line, LINE_NEXT])
         counts[line, LINE_NEXT] = city.scalar[FREE_LINE]
         city.scalar[FREE_LINE] = line
         line = after
@@ -848,8 +872,8 @@ def forget(city: City, people: Records, counts: I32, i: int) -> None:
 @compiled
 def begin(
     t: Tables, city: City, visits: Records, people: Records, counts: I32, log: Records, value: F64,
-    i: int, kind: int, node: int, entry: int, arrive: int, now: int,
-) -> int:  # fmt: skip
+    i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int,
+) -> Int:  # fmt: skip
     """A new visit with its urgency and its birthday clock, and its row in the log."""
     v = city.scalar[FREE_VISIT]
     if v != NONE:
@@ -909,7 +933,7 @@ def begin(
 
 
 @compiled
-def start_care(city: City, visits: Records, log: Records, v: int, node: int, team: int, at: int) -> None:
+def start_care(city: City, visits: Records, log: Records, v: Int, node: Int, team: Int, at: Int) -> None:
     """Take a place, or a unit of supply."""
     visit = visits[v]
     row = log[visit.row]
@@ -926,7 +950,7 @@ def start_care(city: City, visits: Records, log: Records, v: int, node: int, tea
 
 
 @compiled
-def close(city: City, visits: Records, log: Records, v: int, now: int) -> None:
+def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
     """A visit is over and holds no place: nothing of it remains but its row."""
     visit = visits[v]
     if visit.list != NONE:
@@ -939,10 +963,10 @@ def close(city: City, visits: Records, log: Records, v: int, now: int) -> None:
 
 
 @compiled
-def free_place(node: Records, city: City, visits: Records, log: Records, touched: I64, v: int, now: int) -> None:
+def free_place(node: Records, city: City, visits: Records, log: Records, touched: I64, v: Int, now: Int) -> None:
     """The place of a visit comes free (or its wait is over)."""
     if visits[v].served != NONE:
-        team = np.int64(node[visits[v].served].team)
+        team = int64(node[visits[v].served].team)
         if city.team[team].is_supply == 0:
             city.team[team].occupied -= 1
             touch(city, touched, team, NONE, ONCE)
@@ -951,15 +975,25 @@ def free_place(node: Records, city: City, visits: Records, log: Records, touched
 
 @compiled
 def run_stay(
-    t: Tables, city: City, visits: Records, people: Records, counts: I32, chunk: I32, heap: Records, value: F64, v: int, now: int, horizon: int
+    t: Tables,
+    city: City,
+    visits: Records,
+    people: Records,
+    counts: I32,
+    chunk: I32,
+    heap: Records,
+    value: F64,
+    v: Int,
+    now: Int,
+    horizon: Int,
 ) -> None:
     """A stay of ``left`` ticks begins, or goes on; it ends, or breaks off for an interim."""
     visit = visits[v]
-    node, length, group = np.int64(visit.served), np.int64(visit.left), p.END
+    node, length, group = int64(visit.served), int64(visit.left), p.END
     if t.node[node].clock[INTERIM] != p.NO_STAY:
-        i, kind = np.int64(visit.person), np.int64(t.node[node].kind)
+        i, kind = int64(visit.person), int64(t.node[node].kind)
         key = decide(t.kind_key, counts, line_of(t, city, visits, people, counts, v, kind), kind, ON_INTERIM, people[i].luck)
-        first = duration(t, value, node, np.int64(visit.client_class), INTERIM, key)
+        first = duration(t, value, node, int64(visit.client_class), INTERIM, key)
         if first < length:
             group, length = p.INTERIM, first
     visit.left -= length
@@ -969,23 +1003,23 @@ def run_stay(
 
 
 @compiled
-def promote_after(t: Tables, visits: Records, value: F64, v: int) -> int:
+def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
     return whole(value[t.row[visits[v].asked, visits[v].client_class, PROMOTE_ROW]])
 
 
 @compiled
 def admit(
     t: Tables, city: City, visits: Records, people: Records, counts: I32, log: Records, chunk: I32, heap: Records, value: F64,
-    present: Present, base: np.uint64, horizon: int,
+    present: Present, base: Key, horizon: Int,
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
     for k in range(present.id.size):
         node, arrive = present.node[k], present.arrive[k]
         i = new_person(city, people, base, present.id[k], present.birth[k], present.gebied[k])
-        v = begin(t, city, visits, people, counts, log, value, i, np.int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
+        v = begin(t, city, visits, people, counts, log, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
         visit = visits[v]
         if present.end[k] >= 0:
-            start_care(city, visits, log, v, node, np.int64(t.node[node].team), arrive)
+            start_care(city, visits, log, v, node, int64(t.node[node].team), arrive)
             visit.left = min(present.end[k], STOPPED)
             run_stay(t, city, visits, people, counts, chunk, heap, value, v, AT_START, horizon)
             continue
@@ -1003,7 +1037,7 @@ def admit(
 
 
 @compiled
-def first_of_month(t: Tables, line: Timeline, city: City, touched: I64, month: int) -> None:
+def first_of_month(t: Tables, line: Timeline, city: City, touched: I64, month: Int) -> None:
     """Capacity and pooling change, unused supply lapses; what that frees is to be settled, team by team."""
     for pool in range(city.pool.size):
         city.pool[pool].merged = line.merged[month, pool]
@@ -1029,24 +1063,8 @@ def first_of_month(t: Tables, line: Timeline, city: City, touched: I64, month: i
 
 
 @compiled
-def twice_long(arena: I64) -> I64:
-    """An arena twice as large."""
-    larger = np.empty(2 * arena.size, np.int64)
-    for i in range(arena.size):
-        larger[i] = arena[i]
-    return larger
-
-
-@compiled
-def twice_short(arena: I32) -> I32:
-    larger = np.empty(2 * arena.size, np.int32)
-    for i in range(arena.size):
-        larger[i] = arena[i]
-    return larger
-
-
-@compiled
 def twice_lines(arena: Any) -> Any:
+    """An arena with twice as many lines."""
     larger = np.empty((2 * arena.shape[0], arena.shape[1]), arena.dtype)
     for i in range(arena.shape[0]):
         for j in range(arena.shape[1]):
@@ -1056,6 +1074,7 @@ def twice_lines(arena: Any) -> Any:
 
 @compiled
 def twice(arena: Records) -> Records:
+    """An arena twice as large."""
     larger = np.empty(2 * arena.size, arena.dtype)
     for i in range(arena.size):
         larger[i] = arena[i]
@@ -1064,8 +1083,9 @@ def twice(arena: Records) -> Records:
 
 def run(
     tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I32, own_log: Records,
-    own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_order: I32, drawn: bool, gebieden: int, base: np.uint64,
-) -> tuple[Records, int, Any]:  # fmt: skip
+    own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_order: I64, drawn: Flag,
+    gebieden: Int, base: Key,
+) -> tuple[Records, Int, Any]:  # fmt: skip
     """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and its number of rows.
 
     ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals``, in this order, by (tick, id).
@@ -1075,8 +1095,8 @@ def run(
     visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
     chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
     arrivals, order = borrowed(own_arrivals), borrowed(own_order)
-    own_key, own_due, own_spare_key, own_spare = np.empty(256, np.int64), np.empty(256, np.int32), np.empty(256, np.int64), np.empty(256, np.int32)
-    due_key, due, spare_key, spare, n_due, next_due = borrowed(own_key), borrowed(own_due), borrowed(own_spare_key), borrowed(own_spare), 0, 0
+    own_due, next_due, n_due = np.empty((4, 256), np.int64), 0, 0
+    due = borrowed(own_due)
     own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
     bins = borrowed(own_bins)
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
@@ -1089,37 +1109,31 @@ def run(
         # the next event of the calendar ...
         calendar, from_heap = ENDLESS, False
         while True:
-            while next_due < n_due and visits[due[next_due]].key != due_key[next_due]:
+            while next_due < n_due and visits[due[1, next_due]].key != due[0, next_due]:
                 next_due += 1
             while scalar[HEAPED] > 0 and not is_due(visits, heap[0]):
                 heap_pop(city, heap)
             if next_due < n_due:
-                calendar = due_key[next_due]
+                calendar = due[0, next_due]
             if scalar[HEAPED] > 0:
                 top = heap[0]
-                if top.key < calendar or (top.key == calendar and not comes_first(visits, np.int64(due[next_due]), top.id, np.int64(top.number))):
+                if top.key < calendar or (top.key == calendar and comes_first(top, visits[due[1, next_due]])):
                     calendar, from_heap = top.key, True
             b = scalar[BUCKET] + 1
             if calendar != ENDLESS or (b << shift) >= month_ends:
                 break
             scalar[BUCKET] = b
             n = in_bucket(city, chunk, b)
-            while n > due.size:
-                own_key = twice_long(due_key)
-                due_key = borrowed(own_key)
-                own_spare_key = twice_long(spare_key)
-                spare_key = borrowed(own_spare_key)
-                own_due = twice_short(due)
+            if n > due.shape[1]:
+                own_due = np.empty((4, 2 * n), np.int64)
                 due = borrowed(own_due)
-                own_spare = twice_short(spare)
-                spare = borrowed(own_spare)
+            n_due = open_bucket(city, visits, people, counts, log, chunk, b, due, bins)
             next_due = 0
-            n_due = open_bucket(city, visits, people, counts, log, chunk, b, due_key, due, spare_key, spare, bins)
 
         # ... somebody from outside, a unit of supply, or the first of a month
         outside = unit = ENDLESS
         if next_arrival < order.size:
-            outside = (np.int64(arrivals[order[next_arrival]].tick) << TICK) | (ARRIVES << KIND)
+            outside = (int64(arrivals[order[next_arrival]].tick) << TICK) | (ARRIVES << KIND)
         if next_unit < line.supply_tick.size:
             unit = line.supply_tick[next_unit] << TICK
         first = min(calendar, outside, unit)
@@ -1128,8 +1142,7 @@ def run(
             month += 1
             if month == line.start.size - 1:
                 owners = (
-                    own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_order,
-                    own_key, own_due, own_spare_key, own_spare, own_bins,
+                    own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_order, own_due, own_bins,
                 )  # fmt: skip
                 return own_log, scalar[ROWS], owners
             now = month_ends
@@ -1153,17 +1166,17 @@ def run(
         elif first == outside:
             who = arrivals[order[next_arrival]]
             next_arrival += 1
-            now, kind, step, origin = np.int64(who.tick), np.int64(who.kind), ARRIVE, BY_EXTERNAL
+            now, kind, step, origin = int64(who.tick), int64(who.kind), ARRIVE, BY_EXTERNAL
             if scalar[PEOPLE] == people.size:
                 own_people = twice(people)
                 people = borrowed(own_people)
-            i = new_person(city, people, base, who.id, np.int64(who.birth), np.int64(who.gebied))
+            i = new_person(city, people, base, who.id, int64(who.birth), int64(who.gebied))
         else:
             if from_heap:
-                v = np.int64(heap[0].visit)
+                v = int64(heap[0].visit)
                 heap_pop(city, heap)
             else:
-                v = np.int64(due[next_due])
+                v = due[1, next_due]
                 next_due += 1
             visits[v].key = 0
             now = calendar >> TICK
@@ -1180,7 +1193,7 @@ def run(
                 free_place(t.node, city, visits, log, touched, v, now)
             else:
                 step = LEAVE
-                group = p.AGED_OUT if what == BIRTHDAY else p.RENEGE if what == PATIENCE_ENDS else np.int64(visits[v].group)
+                group = p.AGED_OUT if what == BIRTHDAY else p.RENEGE if what == PATIENCE_ENDS else int64(visits[v].group)
 
         # its consequences, to the last
         while True:
@@ -1220,7 +1233,7 @@ def run(
                 if team >= 0 and free_places(city, team) > 0:
                     found = first_in_line(t.serve, city, visits, team)
                     if found != NONE:
-                        v, node, step = found & 0xFFFFFFFF, np.int64(t.serve[found >> 32].served), START
+                        v, node, step = found & 0xFFFFFFFF, int64(t.serve[found >> 32].served), START
 
             elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
                 step = SETTLE
@@ -1229,8 +1242,8 @@ def run(
                 if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
                     step, group = LEAVE, p.AGED_OUT
                     continue
-                team = np.int64(t.node[node].team)
-                pool = np.int64(city.team[team].pool)
+                team = int64(t.node[node].team)
+                pool = int64(city.team[team].pool)
                 if pool == NONE and city.team[team].is_supply == 0 and city.team[team].places >= p.UNLIMITED:
                     step = START
                     continue
@@ -1238,7 +1251,7 @@ def run(
                 if t.node[node].clock[PATIENCE] != p.NO_STAY:
                     occurrence = counts[visit.line, LINE_COUNTS + ON_ARRIVAL] - 1
                     key = combine(combine(people[i].luck, t.kind_key[kind, ON_PATIENCE]), np.uint64(occurrence))
-                    visit.deadline = min(now + duration(t, value, node, np.int64(visit.client_class), PATIENCE, key), STOPPED)
+                    visit.deadline = min(now + duration(t, value, node, int64(visit.client_class), PATIENCE, key), STOPPED)
                 if visit.urgency > 0:
                     visit.promotion = min(now + promote_after(t, visits, value, v), STOPPED)
                 visit.list = 2 * node
@@ -1254,12 +1267,12 @@ def run(
             elif step == START:  # visit v, at ``node``
                 step = SETTLE
                 visit = visits[v]
-                i = np.int64(visit.person)
+                i = int64(visit.person)
                 if visit.list != NONE:
                     step_out(city, visits, v)
                     visit.list = NONE
-                start_care(city, visits, log, v, node, np.int64(t.node[node].team), now)
-                kept = np.int64(people[i].kept)
+                start_care(city, visits, log, v, node, int64(t.node[node].team), now)
+                kept = int64(people[i].kept)
                 if kept != NONE and visits[kept].keep == p.KEEP_UNTIL_START:
                     people[i].kept = NONE
                     free_place(t.node, city, visits, log, touched, kept, now)
@@ -1267,43 +1280,43 @@ def run(
                     step, group = LEAVE, p.END
                     continue
                 if visit.left == 0:
-                    kind = np.int64(t.node[node].kind)
+                    kind = int64(t.node[node].kind)
                     key = decide(t.kind_key, counts, line_of(t, city, visits, people, counts, v, kind), kind, ON_STAY, people[i].luck)
-                    visit.left = min(duration(t, value, node, np.int64(visit.client_class), STAY, key), STOPPED)
+                    visit.left = min(duration(t, value, node, int64(visit.client_class), STAY, key), STOPPED)
                 run_stay(t, city, visits, people, counts, chunk, heap, value, v, now, horizon)
 
             else:  # LEAVE: visit v, along a route of ``group``
                 step = SETTLE
                 visit = visits[v]
-                i = np.int64(visit.person)
+                i = int64(visit.person)
                 moves_on = group == p.END or group == p.INTERIM
-                kind = np.int64(t.node[visit.served].kind) if moves_on else np.int64(t.node[visit.asked].kind)
+                kind = int64(t.node[visit.served].kind) if moves_on else int64(t.node[visit.asked].kind)
                 occurrence = count(counts, line_of(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
-                route = choose_route(t, value, kind, group, np.int64(visit.client_class), people[i].luck, occurrence)
-                to = np.int64(t.route[route].to)
+                route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
+                to = int64(t.route[route].to)
                 row = log[visit.row]
                 row.end = now
                 row.route = route
-                row.outcome = MOVED_ON if group == p.END else RENEGED if group == p.RENEGE else AGED_OUT if group == p.AGED_OUT else INTERRUPTED
-                kept = np.int64(people[i].kept)
+                row.outcome = OUTCOME_OF_GROUP[group]
+                kept = int64(people[i].kept)
                 if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
                     free_place(t.node, city, visits, log, touched, v, now)
-                    node, left = np.int64(visits[kept].served), np.int64(visits[kept].left)
+                    node, left = int64(visits[kept].served), int64(visits[kept].left)
                     if visits[kept].remaining == 0:
                         left = 0
                     people[i].kept = NONE
                     close(city, visits, log, kept, now)
                     v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now)
                     visits[v].left = left
-                    team = np.int64(t.node[node].team)
+                    team = int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
                         city.team[team].places += 1
                     else:
                         city.team[team].occupied -= 1
                     step = START
                     continue
-                keeps = np.int64(t.route[route].keep)
+                keeps = int64(t.route[route].keep)
                 if not (moves_on and to >= 0):
                     keeps = p.KEEP_NONE
                 if keeps != p.KEEP_NONE:
@@ -1328,10 +1341,10 @@ def run(
 
 
 @compiled
-def in_order(log: Records) -> I32:
+def in_order(log: Records) -> I64:
     """Row numbers by (arrive, id, number of the visit). The log is in order of arrival; visits of one person are in theirs."""
     n = log.size
-    order, key = np.arange(n).astype(np.int32), np.empty(n, np.int64)
+    order, key = np.arange(n), np.empty(n, np.int64)
     first = 0
     while first < n:
         last = first + 1
@@ -1339,20 +1352,21 @@ def in_order(log: Records) -> I32:
             last += 1
         if last - first > 1:
             for i in range(first, last):
-                key[i] = np.int64(log[i].id ^ SIGN)
+                key[i] = int64(log[i].id ^ SIGN)
             sort_pairs(key, order, first, last)
         first = last
     return order
 
 
 @compiled
-def time_of(tick: int) -> int:
+def time_of(tick: Int) -> Int:
     return NULL if tick == BLANK else tick
 
 
 def fill_columns(
-    log: Records, node: Records, route_table: Records, person: U64, birth: I64, gebied: I16, number: I32, entry: I8, asked: I32, served: I32,
-    team: I32, urgency_arrival: I8, urgency_start: I8, arrive: I64, start: I64, end: I64, release: I64, outcome: I8, route: I32, to: I32,
+    log: Records, node: Records, route_table: Records, person: U64, birth: I64, gebied: I16, number: I32, entry: I8, asked: I32,
+    served: I32, team: I32, urgency_arrival: I8, urgency_start: I8, arrive: I64, start: I64, end: I64, release: I64, outcome: I8,
+    route: I32, to: I32,
 ) -> None:  # fmt: skip
     """The columns of the ``VisitLog``, in its order."""
     order = in_order(log)
@@ -1369,9 +1383,9 @@ def fill_columns(
         urgency_arrival[i] = row.urgency_arrival
         urgency_start[i] = row.urgency_start
         arrive[i] = row.arrive
-        start[i] = time_of(np.int64(row.start))
-        end[i] = time_of(np.int64(row.end))
-        release[i] = time_of(np.int64(row.release))
+        start[i] = time_of(int64(row.start))
+        end[i] = time_of(int64(row.end))
+        release[i] = time_of(int64(row.release))
         outcome[i] = row.outcome
         route[i] = route_table[row.route].name if row.route != NONE else NONE
         to[i] = route_table[row.route].to if row.route != NONE else NO_NEXT

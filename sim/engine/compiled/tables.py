@@ -10,8 +10,28 @@ from numpy.typing import NDArray
 from sim.draws import keyed
 from sim.draws.persons import MOST_IN_A_LAYER, _layer_counts
 from sim.engine.compiled.kernel import (
-    BUCKET, FREE_CHUNK, FREE_LINE, FREE_PERSON, FREE_VISIT, LIST, LONGEST, NODE, NONE, POOL, PROMOTE_ROW, ROUTE, SERVE, SHIFT, SITE, STREAM, TEAM,
-    URGENCY_ROW, City, Tables, Timeline,
+    BUCKET,
+    FREE_CHUNK,
+    FREE_LINE,
+    FREE_PERSON,
+    FREE_VISIT,
+    LIST,
+    LONGEST,
+    NODE,
+    NONE,
+    POOL,
+    PROMOTE_ROW,
+    ROUTE,
+    SCALARS,
+    SERVE,
+    SHIFT,
+    SITE,
+    STREAM,
+    TEAM,
+    URGENCY_ROW,
+    City,
+    Tables,
+    Timeline,
 )  # fmt: skip
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
@@ -85,7 +105,7 @@ def timeline_of(plan: Plan) -> Timeline:
 def empty_city(plan: Plan) -> City:
     """Nobody anywhere."""
     nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
-    scalar = np.zeros(16, np.int64)
+    scalar = np.zeros(SCALARS, np.int64)
     scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, BUCKET]] = NONE
     while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
         scalar[SHIFT] += 1

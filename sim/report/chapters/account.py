@@ -20,6 +20,7 @@ def sense(c: Context) -> Chapter:
     checks = c.info.sense_checks
     if not checks:
         return Chapter("toets", c.say("ch.sense"))
+    places = list(dict.fromkeys(x.place for x in checks))
     rows = tuple(
         Row(
             clean(x.what, 160),
@@ -34,7 +35,7 @@ def sense(c: Context) -> Chapter:
             ),
             clean(x.place, 90),
         )
-        for x in checks
+        for x in sorted(checks, key=lambda x: places.index(x.place))
     )
     heads = ("period", "unit", "reported", "model", "ratio", "verdict", "source")
     columns = tuple(c.say("change.unit" if h == "unit" else "change.source" if h == "source" else f"sense.{h}") for h in heads)

@@ -27,10 +27,10 @@ def answer(c: Context) -> Chapter:
     if not r.compared:
         blocks.append(Para(c.say("headline.nothing", baseline=c.baseline)))
         return Chapter("antwoord", c.say("ch.headline"), blocks)
-    blocks.append(Para(c.say("headline.intro", baseline=c.baseline, year=c.year(year), interval=c.interval)))
+    blocks.append(Para(c.say("headline.intro", baseline=c.title(c.info.baseline), year=c.year(year), interval=c.interval)))
     if c.basis == "chance":
         blocks.append(Para(c.say("reading.chance"), "warn"))
-    cards = (Card(f"antwoord-{i}", c.scenario(name), tuple(answer_sentences(c, name))) for i, name in enumerate(r.compared, 1))
+    cards = (Card(f"antwoord-{i}", c.title(name), tuple(answer_sentences(c, name))) for i, name in enumerate(r.compared, 1))
     blocks.append(Cards(tuple(cards)))
     full = r.saturated(r.baseline, year)
     if full:
@@ -55,7 +55,7 @@ def answer_sentences(c: Context, name: str) -> list[str]:
     said = {"year": year, "baseline": c.baseline}
     lines = []
     if r.has("cost"):
-        made = claim(r.change(name, ALL, ALL, year, "cost"), c.notation, scale=scale, unit=c.money_unit)
+        made = claim(r.change(name, ALL, ALL, year, "cost"), c.notation, scale=scale, unit=c.money_unit, most_decimals=1)
         lines.append(sentence("cost", made, lang, **said))
     for subject, column in (("clients", "in_care_avg"), ("list", "waiting_end")):
         lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
@@ -64,7 +64,7 @@ def answer_sentences(c: Context, name: str) -> list[str]:
     total = r.change(name, ALL, ALL, year, "cost")
     if raised and not total.low > 0:
         x, part = max(raised, key=lambda pair: pair[0].mean)
-        made = claim(x, c.notation, scale=scale, unit=c.money_unit)
+        made = claim(x, c.notation, scale=scale, unit=c.money_unit, most_decimals=1)
         if made.direction == "more":
             lines.append(sentence("shift", made, lang, part=c.part(part), **said))
     return [line for line in lines if line]
@@ -85,7 +85,7 @@ def _wait_sentences(c: Context, name: str) -> list[str]:
         sure = [(x, n) for x, n in changes if abs(x.mean) >= A_DAY and claim(x, c.notation).direction == direction]
         if sure:
             x, node = pick(sure, key=lambda pair: pair[0].mean)
-            lines.append(sentence("wait", claim(x, c.notation), c.lang, node=c.node(node), **said))
+            lines.append(sentence("wait", claim(x, c.notation, most_decimals=1), c.lang, node=c.node(node), **said))
     return lines or ([] if c.basis == "none" else [sentence_of(c, "wait.none", **said)])
 
 

@@ -25,13 +25,15 @@ class Team:
     elapsed: Interval
     waiting: Interval
     growth: float  # persons, waiting list at the end minus a year before; NaN in the first year
+    grew_before: bool  # the list grew in the year before too (True where that is not known)
     places: Interval
     occupancy: Interval
     load: Interval
 
     @property
     def jams(self) -> bool:
-        return self.load.mean >= FULL and self.growth > 0
+        """Offered load at or over the places and a list of a person or more that keeps growing: this year and the year before."""
+        return self.load.mean >= FULL and self.waiting.mean >= 1 and self.growth > 0 and self.grew_before
 
     @property
     def verdict(self) -> str:
@@ -67,13 +69,14 @@ def team(c: Context, scenario: str, node: str, site: str, year: int) -> Team:
     def at(column: str, y: int = year) -> Interval:
         return block.value(scenario, (node, site, str(y)), column)
 
-    waiting = at("waiting_end")
+    waiting, last, before = at("waiting_end"), at("waiting_end", year - 1).mean, at("waiting_end", year - 2).mean
     return Team(
         site,
         wait=at("wait_mean"),
         elapsed=at("elapsed_mean"),
         waiting=waiting,
-        growth=waiting.mean - at("waiting_end", year - 1).mean,
+        growth=waiting.mean - last,
+        grew_before=not last <= before,
         places=at("places_avg"),
         occupancy=at("occupancy"),
         load=at("offered_load"),

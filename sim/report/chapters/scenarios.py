@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sim.report.blocks import Block, Cell, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.blocks import Block, Chapter, Figure, Folded, Heading, Para, Row, Table
 from sim.report.chapters.answer import named
+from sim.report.chapters.changes import changes
 from sim.report.context import Context
 from sim.report.money_split import CAUSES, MoneySplit
-from sim.report.notation import clean
 from sim.report.plots import SERIES, Line, Panel, small_multiples
 from sim.report.results import ALL, SATURATED, Interval
-from sim.report.study_info import Change
-from sim.report.wording import known
 
 PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
 WAIT_COLUMNS = ("wait_mean", "wait_median", "within_norm", "elapsed_mean")
 FIGURE_COLUMNS = ("cost", "in_care_avg", "waiting_end", "wait_mean")
-LONG_TEXT = 300
 
 
 def scenarios(c: Context, split: MoneySplit) -> Chapter:
@@ -32,12 +29,11 @@ def scenarios(c: Context, split: MoneySplit) -> Chapter:
 
 def _scenario(c: Context, name: str, index: int, split: MoneySplit) -> list[Block]:
     r, key = c.results, f"s{index + 1}"
-    title = c.scenario(name)
-    blocks: list[Block] = [Heading(title, key)]
+    blocks: list[Block] = [Heading(c.title(name), key)]
     description = c.text(c.info.scenario(name).description, limit=800)
     if description:
         blocks.append(Para(description))
-    blocks += _changes(c, name, key)
+    blocks += changes(c, name, key)
     full = r.saturated(name, r.headline_year)
     if full:
         nodes = named(c, [n for _, n in full])
@@ -113,69 +109,6 @@ def split_table(c: Context, name: str, key: str, split: MoneySplit) -> Table:
     return Table(f"{key}-besparing", caption, c.say("savings.period"), heads, tuple(rows), note=c.say("savings.note"))
 
 
-# ---- what changes
-
-
-def _changes(c: Context, name: str, key: str) -> list[Block]:
-    mine = c.info.scenario(name).changes
-    base = c.info.scenario(c.info.baseline).changes
-    own = [x for x in mine if x not in set(base)]
-    dropped = [x for x in base if x not in set(mine)]
-    shared = len(mine) - len(own)
-    blocks: list[Block] = []
-    if own:
-        blocks.append(_change_table(c, name, key, own))
-    elif not dropped:
-        blocks.append(Para(c.say("scenario.no_changes", baseline=c.baseline)))
-    if shared:
-        blocks.append(Para(c.say("scenario.shared", n=shared, baseline=c.baseline)))
-    if dropped:
-        paths = c.notation.join(sorted({clean(x.path, 80) for x in dropped})[:12])
-        blocks.append(Para(c.say("scenario.dropped", n=len(dropped), baseline=c.baseline, paths=paths)))
-    return blocks
-
-
-def _change_table(c: Context, name: str, key: str, changes: Sequence[Change]) -> Table:
-    rows = tuple(
-        Row(
-            clean(x.path, 120),
-            (
-                Cell(clean(x.scope, 120) or c.say("change.everybody")),
-                Cell(_when(c, x)),
-                Cell(c.notation.plain(x.base)),
-                Cell(_effect(c, x), _band(c, x)),
-                Cell(c.unit_name(x.unit)),
-                Cell(known(c.lang, f"evidence.{x.evidence}", clean(x.evidence, 40)), c.say("change.counter") if x.counter else ""),
-                Cell(clean(x.source, LONG_TEXT)),
-            ),
-            c.node(x.measure) if x.measure else "",
-        )
-        for x in sorted(changes, key=lambda x: c.node(x.measure) if x.measure else "")
-    )
-    heads = ("scope", "start", "base", "effect", "unit", "evidence", "source")
-    columns = tuple(c.say(f"change.{h}") for h in heads)
-    caption = c.say("scenario.changes", scenario=c.scenario(name), baseline=c.baseline)
-    return Table(f"{key}-wat", caption, c.say("change.what"), columns, rows, (False, False, True, True, False, False, False))
-
-
-def _when(c: Context, x: Change) -> str:
-    start = c.notation.date(x.start)
-    if x.until:
-        start = c.say("change.until", start=start, until=c.notation.date(x.until))
-    return c.say("change.ramp", date=start, months=x.ramp) if x.ramp else start
-
-
-def _effect(c: Context, x: Change) -> str:
-    value = c.notation.plain(x.mode)
-    return c.say(f"op.{x.op}", value=value) if x.op in ("multiply", "add", "set") else f"{clean(x.op, 20)} {value}"
-
-
-def _band(c: Context, x: Change) -> str:
-    if x.low == x.high:
-        return ""
-    return f"{c.notation.plain(x.low)} {'tot' if c.lang == 'nl' else 'to'} {c.notation.plain(x.high)}"
-
-
 # ---- the picture
 
 
@@ -195,7 +128,7 @@ def _figure(c: Context, name: str, index: int) -> Figure:
         delta = series(c.scenario(name), [r.change(name, ALL, ALL, y, column) for y in r.years], style)
         unit = c.unit(column)
         levels.append(Panel(c.label(column), (base, mine), unit))
-        differences.append(Panel(c.say("figure.difference", what=c.label(column)), (delta,), unit, zero_line=True))
+        differences.append(Panel(c.say("figure.difference"), (delta,), unit, zero_line=True))
     svg, png = small_multiples(levels + differences, r.years, c.notation, columns=len(columns))
     caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline)
     alt = c.say("scenario.figure_alt", scenario=c.scenario(name), baseline=c.baseline)
@@ -213,6 +146,6 @@ def _figure_table(c: Context, name: str, index: int, columns: Sequence[str]) -> 
         for world in (r.baseline, name):
             cells = tuple(c.level_cell(r.value(world, ALL, ALL, y, column), shown, decimals, interval=True) for y in r.years)
             rows.append(Row(c.scenario(world), cells, group))
-        rows.append(Row(c.say("figure.difference_row"), tuple(c.change_cell(x, shown, decimals) for x in found), group))
+        rows.append(Row(c.say("figure.difference"), tuple(c.change_cell(x, shown, decimals) for x in found), group))
     caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline) + ": " + c.say("table_behind").lower()
     return Table(f"s{index + 1}-figuur-tabel", caption, c.say("scenario"), tuple(c.year(y) for y in r.years), tuple(rows))
