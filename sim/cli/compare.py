@@ -37,9 +37,7 @@ def compare(
     model: ModelOption = None,
     start: StartOption = None,
     until: UntilOption = None,
-    replications: Annotated[
-        int, typer.Option("--replications", metavar="N", min=1, help="How often each scenario is simulated.")
-    ] = 8,
+    replications: Annotated[int, typer.Option("--replications", metavar="N", min=1, help="How often each scenario is simulated.")] = 8,
     seed: SeedOption = 1,
     engine: EngineOption = "numba",
     workers: Annotated[

@@ -20,9 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 def page(context: Context, chapters: Sequence[Chapter]) -> str:
     """The whole report as HTML."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.globals.update(
-        say=context.say, kind_of=lambda block: type(block).__name__, grouped=_grouped, drawing=_drawing
-    )
+    environment.globals.update(say=context.say, kind_of=lambda block: type(block).__name__, grouped=_grouped, drawing=_drawing)
     info, notation = context.info, context.notation
     subtitle = context.say(
         "subtitle", model=context.text(info.model_title), start=notation.date(info.start), until=notation.date(info.until),

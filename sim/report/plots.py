@@ -210,9 +210,7 @@ def _legend_handles(lines: Sequence[Line]) -> list[Line2D]:
     handles = []
     for line in lines:
         colour, dash, marker = _look(line)
-        handles.append(
-            Line2D([], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=2.0 if line.style < 0 else 1.3)
-        )
+        handles.append(Line2D([], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=2.0 if line.style < 0 else 1.3))
     return handles
 
 

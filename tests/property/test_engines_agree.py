@@ -1,6 +1,7 @@
 """Both engines give the same visit log, row for row, on any network of care.
 
-The networks are drawn over all of docs/semantics.md; a failing one shrinks to a description that can be read and pasted into a test. For a longer
+The networks are drawn over all of docs/semantics.md; a failing one shrinks to a description that can be read and pasted into a test.
+For a longer
 run: ``ZORGSTROOM_NETWORKS=5000 pytest tests/property/test_engines_agree.py``.
 """
 
@@ -19,8 +20,31 @@ from sim.engine import simulate
 from sim.engine.visit_log import VisitLog
 from sim.plan.plan import TICKS_PER_YEAR, Plan
 from tests.networks import (
-    Arrival, Classes, Duration, Exponential, Fixed, Lognormal, Network, Node, Number, PerAge, PerGebied, PerSite, Pool, Present, Route, Site,
-    Somebody, Stream, Supply, Team, Warm, persons, rows_of, these_persons, ticks,
+    Arrival,
+    Classes,
+    Duration,
+    Exponential,
+    Fixed,
+    Lognormal,
+    Network,
+    Node,
+    Number,
+    PerAge,
+    PerGebied,
+    PerSite,
+    Pool,
+    Present,
+    Route,
+    Site,
+    Somebody,
+    Stream,
+    Supply,
+    Team,
+    Warm,
+    persons,
+    rows_of,
+    these_persons,
+    ticks,
 )  # fmt: skip
 
 pytestmark = pytest.mark.property
@@ -72,7 +96,11 @@ def routes(draw: st.DrawFn, to: list[str], keeps: bool) -> tuple[Route, ...]:
         keep = draw(st.sampled_from([None, "until_start", "until_end"])) if keeps else None
         out.append(
             Route(
-                name, draw(number(1.0, 0.5, 0.3, 0.0)), keep, remaining=keep == "until_end" and draw(st.booleans()), keeps_on=draw(st.booleans())
+                name,
+                draw(number(1.0, 0.5, 0.3, 0.0)),
+                keep,
+                remaining=keep == "until_end" and draw(st.booleans()),
+                keeps_on=draw(st.booleans()),
             )
         )
     return tuple(out)
@@ -84,7 +112,7 @@ def nodes(draw: st.DrawFn, name: str, names: list[str], teams: list[str], suppli
     stay = draw(st.one_of(durations(), st.none()))
     shares: tuple[Number, ...] = ()
     if draw(st.booleans()):
-        shares = tuple(draw(number(0.5, 0.2, 0.0)) for _ in range(urgencies - 1)) + (draw(number(0.5, 1.0)),)
+        shares = (*tuple(draw(number(0.5, 0.2, 0.0)) for _ in range(urgencies - 1)), draw(number(0.5, 1.0)))
     interim = draw(st.one_of(st.none(), durations())) if stay is not None else None
     patience = draw(st.one_of(st.none(), durations()))
     age_limit = draw(number(1.0, 0.5, 2.0)) if draw(seldom()) else None
@@ -130,7 +158,9 @@ def networks(draw: st.DrawFn, demand: bool) -> Network:
     if len(names) > 1 and draw(st.booleans()):
         supplied = draw(st.sets(st.sampled_from(names), min_size=1, max_size=2))
         at = draw(st.lists(st.sampled_from([0, 1, 1440, 2880, 44_640]), max_size=3).map(sorted).map(tuple))
-        supplies = (Supply("woningen", tuple((name, draw(number(1.0, 0.5))) for name in sorted(supplied)), draw(number(0.0, 1.0, 4.0)), at),)
+        supplies = (
+            Supply("woningen", tuple((name, draw(number(1.0, 0.5))) for name in sorted(supplied)), draw(number(0.0, 1.0, 4.0)), at),
+        )
     built = tuple(draw(nodes(name, names, team_names, name in supplied, ages, urgencies)) for name in names)
     if draw(st.booleans()):
         built = returning(built)
@@ -138,11 +168,15 @@ def networks(draw: st.DrawFn, demand: bool) -> Network:
     with_team = [node for node in built if node.team]
     if with_team and draw(st.booleans()):
         members = draw(st.lists(st.sampled_from([node.name for node in with_team]), min_size=1, unique=True))
-        pools.append(Pool("samen", tuple(sorted(members)), draw(number_of_months(0.0, 1.0)), draw(number_of_months(0.0, 1.0)), draw(st.booleans())))
+        pools.append(
+            Pool("samen", tuple(sorted(members)), draw(number_of_months(0.0, 1.0)), draw(number_of_months(0.0, 1.0)), draw(st.booleans()))
+        )
     streams = ()
     if demand:
         rates = number(0.3, 0.0, 1.0, 2.0)
-        streams = tuple(Stream(f"naar_{name}", name, draw(rates)) for name in draw(st.lists(st.sampled_from(names), min_size=1, unique=True)))
+        streams = tuple(
+            Stream(f"naar_{name}", name, draw(rates)) for name in draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+        )
     return Network(
         nodes=built,
         streams=streams,
@@ -160,7 +194,9 @@ def returning(built: tuple[Node, ...]) -> tuple[Node, ...]:
     """The same nodes, with a way back from every node to which people go while they keep their place until its end."""
     back = {(route.to, node.name) for node in built for route in (*node.routes, *node.interim_routes) if route.keep == "until_end"}
     return tuple(
-        replace(node, routes=node.routes + tuple(Route(name, 2.0) for to, name in sorted(back) if to == node.name and not leads(node, name)))
+        replace(
+            node, routes=node.routes + tuple(Route(name, 2.0) for to, name in sorted(back) if to == node.name and not leads(node, name))
+        )
         if node.stay is not None
         else node
         for node in built
@@ -212,7 +248,8 @@ def differences(plan: Plan, ours: VisitLog, theirs: VisitLog) -> str:
     wrong = [
         f.name
         for f in fields(VisitLog)
-        if getattr(ours, f.name).dtype != getattr(theirs, f.name).dtype or not np.array_equal(getattr(ours, f.name), getattr(theirs, f.name))
+        if getattr(ours, f.name).dtype != getattr(theirs, f.name).dtype
+        or not np.array_equal(getattr(ours, f.name), getattr(theirs, f.name))
     ]
     if not wrong:
         return ""

@@ -72,9 +72,7 @@ def test_rounding_does_not_lose_a_direction_nor_make_one() -> None:
 
 def test_every_text_has_both_languages_with_the_same_placeholders() -> None:
     for key in wording.text_keys():
-        nl, en = (
-            {name for _, name, _, _ in Formatter().parse(wording.say(lang, key)) if name} for lang in ("nl", "en")
-        )
+        nl, en = ({name for _, name, _, _ in Formatter().parse(wording.say(lang, key)) if name} for lang in ("nl", "en"))
         assert nl == en, key
         assert wording.say("nl", key)
         assert wording.say("en", key)

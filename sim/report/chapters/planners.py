@@ -150,9 +150,7 @@ def _gebieden(c: Context) -> list[Block]:
     if len(gebieden) < 2:
         return []
     columns = [k for k in GEBIED_COLUMNS if r.has(k) and k in block.cube.columns]
-    rows = tuple(
-        Row(c.node(g), tuple(_level(c, block.value(r.baseline, (g, str(year)), k), k) for k in columns)) for g in gebieden
-    )
+    rows = tuple(Row(c.node(g), tuple(_level(c, block.value(r.baseline, (g, str(year)), k), k) for k in columns)) for g in gebieden)
     heads = tuple(f"{c.label(k)} ({c.unit(k)})" for k in columns)
     blocks: list[Block] = [
         Heading(c.say("planners.gebied_heading"), "per-gebied"),
