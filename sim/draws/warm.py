@@ -148,11 +148,13 @@ def _alike(
 ) -> Iterator[tuple[I64, F64]]:
     """People whose duration has the same distribution, with its table."""
     who = np.flatnonzero(among)
-    n, c = node[who], client_class[who]
+    classes = clock.a_row.shape[1]
+    pairs, pair = np.unique(node[who].astype(np.int64) * classes + client_class[who], return_inverse=True)
+    n, c = pairs // classes, pairs % classes
     rows = np.stack([clock.kind[n], clock.a_row[n, c], clock.b_row[n, c], clock.cap_row[n, c], clock.table[n]], axis=1).astype(np.int64)
     _, group = np.unique(rows, axis=0, return_inverse=True)
-    for at in _groups(group.reshape(-1)):
-        yield who[at], duration_table(plan, clock, int(n[at[0]]), int(c[at[0]]))
+    for at in _groups(group.reshape(-1)[pair.reshape(-1)]):
+        yield who[at], duration_table(plan, clock, int(node[who[at[0]]]), int(client_class[who[at[0]]]))
 
 
 def _groups(label: I64) -> list[I64]:

@@ -35,6 +35,9 @@ def write_report(out: Path, indicators: pd.DataFrame, study: StudyInfo, lang: st
     (out / "report.html").write_text(page(context, made), encoding="utf-8", newline="\n")
     pictures = out / "figures"
     pictures.mkdir(exist_ok=True)
+    for old in pictures.iterdir():  # of a report with more scenarios, say
+        if old.suffix in (".svg", ".png") and old.name.startswith(("scenario-", "verloop-", "verschil-")):
+            old.unlink()
     for figure in figures(made):
         (pictures / f"{figure.id}.svg").write_text(figure.svg, encoding="utf-8", newline="\n")
         (pictures / f"{figure.id}.png").write_bytes(figure.png)

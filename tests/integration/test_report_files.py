@@ -117,6 +117,17 @@ def test_the_same_study_gives_the_same_bytes(study: tuple[StudyInfo, pd.DataFram
     assert all_files(tmp_path) == all_files(report)
 
 
+def test_pictures_of_an_earlier_report_do_not_stay(study: tuple[StudyInfo, pd.DataFrame], tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    for name in ("scenario-9.svg", "scenario-9.png", "mijn-eigen.png"):
+        (tmp_path / "figures" / name).write_text("oud", encoding="utf-8")
+    info = replace(study[0], scenarios=study[0].scenarios[:2])
+    write_report(tmp_path, study[1][study[1]["scenario"].isin(["autonoom", "pakket-1"])], info, "nl")
+    names = {p.name for p in (tmp_path / "figures").iterdir()}
+    assert "scenario-9.svg" not in names
+    assert {"scenario-1.png", "mijn-eigen.png"} <= names
+
+
 def test_first_page_recomputed_from_the_indicators(study: tuple[StudyInfo, pd.DataFrame], page: Page) -> None:
     rows = study[1]
     rows = rows[(rows["replication"] >= 0) & (rows["part"] == ALL) & (rows["period"] == "2024")]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from invented_study import STAY, invented_indicators, invented_study
 
-from sim.report.chapters.changes import merged, parameter
+from sim.report.chapters.changes import _scope, merged, parameter
 from sim.report.context import Context
 from sim.report.results import Results
 
@@ -35,6 +35,11 @@ def context() -> Context:
 )
 def test_paths_in_words(context: Context, path: str, words: str) -> None:
     assert parameter(context, path) == words
+
+
+def test_scopes_in_words(context: Context) -> None:
+    assert _scope(context, replace(STAY, scope="age: 0-11, 12-17; gebied: Noord")) == "leeftijd: 0-11, 12-17; gebied: Noord"
+    assert _scope(context, STAY) == "iedereen"
 
 
 def test_only_changes_with_the_same_effect_share_a_row() -> None:

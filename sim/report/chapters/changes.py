@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -133,7 +134,7 @@ def _effects(c: Context, name: str, key: str, groups: Sequence[Sequence[Change]]
             Row(
                 clean(_what(c, group), LONG_TEXT),
                 (
-                    Cell(clean(x.scope, 120) or c.say("change.everybody")),
+                    Cell(_scope(c, x)),
                     Cell(_when(c, x)),
                     Cell(_base(c, group)),
                     Cell(_effect(c, x), _band(c, x)),
@@ -159,6 +160,14 @@ def _base(c: Context, group: Sequence[Change]) -> str:
     if len(values) < 2:
         return c.notation.plain(values[0] if values else None)
     return f"{c.notation.plain(values[0])} {'tot' if c.lang == 'nl' else 'to'} {c.notation.plain(values[-1])}"
+
+
+def _scope(c: Context, x: Change) -> str:
+    """``age: 0-11; gebied: Noord`` with the words of the language before the colons."""
+    text = clean(x.scope, 200)
+    if text in ("", "all"):
+        return c.say("change.everybody")
+    return re.sub(r"\b(age|gebied|site):", lambda m: c.say(f"scope.{m.group(1)}") + ":", text)
 
 
 def _when(c: Context, x: Change) -> str:
