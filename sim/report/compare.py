@@ -148,7 +148,9 @@ def _sense_check(comparison: Comparison, model: Model, lang: str) -> SenseCheck:
     target = comparison.target
     part = target.part or model.spec.nodes[target.nodes[0]].part
     where = model.spec.parts[part].title.text(lang)
-    return SenseCheck(where, target.title.text(lang), target.period, target.unit, target.value, comparison.model, target.source)
+    return SenseCheck(
+        where, target.title.text(lang), target.period, target.unit, target.value, comparison.model, target.source, target.bound == "upper"
+    )
 
 
 def _ran(study: Study, name: str) -> bool:

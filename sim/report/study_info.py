@@ -106,6 +106,7 @@ class SenseCheck:
     reported: float
     model: float | None
     source: str
+    at_most: bool = False  # only an upper bound was reported
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def sense(c: Context) -> Chapter:
             (
                 Cell(clean(x.period, 40)),
                 Cell(c.unit_name(x.unit)),
-                Cell(_figure(c, x.reported)),
+                Cell(("≤ " if x.at_most else "") + _figure(c, x.reported)),
                 Cell(_figure(c, x.model)),
                 Cell(c.notation.number(ratio(x), 2)),
                 Cell(_verdict(c, x), tone="" if is_close(x) else "warn"),
@@ -52,6 +52,8 @@ def ratio(x: SenseCheck) -> float | None:
 
 def is_close(x: SenseCheck) -> bool:
     q = ratio(x)
+    if x.at_most:
+        return x.model is not None and x.model <= x.reported
     return q is not None and abs(q - 1) <= CLOSE
 
 
