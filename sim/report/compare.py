@@ -176,7 +176,7 @@ def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]
                 model.parameters[f"nodes.{name}.norm.within"].series().values[0] / 7.0 if node.norm else None,
                 node.norm.clock if node.norm else "to_start",
             )
-            for name, node in sorted(spec.nodes.items())
+            for name, node in sorted(spec.nodes.items(), key=lambda item: model.parts.index(item[1].part))
         ),
         gebieden=tuple(model.gebieden),
         ages=tuple(model.age_groups),
