@@ -31,12 +31,15 @@ class Format(StrEnum):
     json = "json"
 
 
-def iso_date(text: str) -> date:
-    """A date as an option takes it."""
+def first_of_month(text: str) -> date:
+    """A date as an option takes it: parameters hold for whole months."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date like 2027-01-01") from None
+    if day.day != 1:
+        raise typer.BadParameter(f"{text!r} is not the first of a month, write {day.replace(day=1)}")
+    return day
 
 
 ModelOption = Annotated[
@@ -50,11 +53,11 @@ ModelOption = Annotated[
 ]
 StartOption = Annotated[
     date | None,
-    typer.Option("--start", metavar="DATE", parser=iso_date, help="First day, the first of a month.", show_default="of the model"),
+    typer.Option("--start", metavar="DATE", parser=first_of_month, help="First day, the first of a month.", show_default="of the model"),
 ]
 UntilOption = Annotated[
     date | None,
-    typer.Option("--until", metavar="DATE", parser=iso_date, help="Horizon, the first of a month, exclusive.", show_default="of the model"),
+    typer.Option("--until", metavar="DATE", parser=first_of_month, help="Horizon, the first of a month, exclusive.", show_default="of the model"),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Seed of all draws: the same seed, the same numbers.")]
 EngineOption = Annotated[str, typer.Option("--engine", metavar="NAME", help="Engine that simulates; all engines give the same visits.")]

@@ -19,6 +19,7 @@ from sim.cli.choices import (
     model_directory,
     writable_file,
 )
+from sim.errors import Fault, InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -37,8 +38,9 @@ def visits(
 ) -> None:
     """Write every visit of one replication: person, node, urgency, arrive, start, end, outcome, next; unfinished visits too.
 
-    The replication is the one that `compare` runs with the same seed and dates. Times are ticks of 1/1440 day since the start date,
-    which stands in the metadata of the file.
+    The replication is the one that `compare` runs with the same seed and dates when it runs three or more; with fewer, `compare`
+    leaves the effects of measures at their mode. Times are ticks of 1/1440 day since the start date, which stands in the metadata
+    of the file.
     """
     file = writable_file(out, ".parquet")
     from sim.draws.keyed import replication_seed
@@ -51,8 +53,12 @@ def visits(
     from sim.scenario import load_scenario
 
     engine = known_engine(engine)
-    world = load_scenario(scenario, library_of(model))
-    plan = compile_plan(load_model(model_directory(model)), world, start=start, until=until, effect_draw=replication // SEEDS_PER_DRAW)
+    loaded = load_model(model_directory(model))
+    first, last = start or loaded.start, until or loaded.until
+    if last <= first:
+        raise InputError([Fault(f"{last} is not after the start {first}", field="--until", mend="choose a later date")])
+    world = load_scenario(scenario, library_of(model), loaded)
+    plan = compile_plan(loaded, world, start=start, until=until, effect_draw=replication // SEEDS_PER_DRAW)
     log = simulate(plan, replication_seed(seed, replication), engine)
     table = visit_table(plan, log)
     described = {"scenario": world.name, "replication": str(replication), "seed": str(seed)}

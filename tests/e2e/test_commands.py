@@ -15,7 +15,7 @@ from command import COMMAND, ONE_QUEUE, Run
 
 pytestmark = pytest.mark.e2e
 
-COMMANDS = [["compare"], ["validate"], ["list"], ["explain"], ["schema"], ["visits"], ["check"], ["init"], ["new", "measure"]]
+COMMANDS = [["compare"], ["validate"], ["list"], ["explain"], ["schema"], ["visits"], ["check"], ["balance"], ["init"], ["new", "measure"]]
 LISTS = ["scenarios", "measures", "nodes", "parameters"]
 
 
@@ -116,6 +116,8 @@ def test_a_wrong_name_ends_in_2_and_names_the_nearest(zorgstroom: Run, tmp_path:
         ["compare", "--workers", "none"],
         ["visits", "autonoom", "--out", "visits.csv"],
         ["visits", "autonoom"],
+        ["visits", "autonoom", "--out", "v.parquet", "--start", "2024-01-15"],
+        ["visits", "autonoom", "--out", "v.parquet", "--until", "2018-01-01"],
         ["list", "nodes", "--model", "nowhere"],
         ["validate"],
         ["validate", "nowhere.yaml"],
