@@ -65,9 +65,12 @@ def check(
     rows = [_row(each, tolerance, lang) for each in compared]
     columns = ("id", "title", "counts", "period", "unit", "reported", "model", "ratio", "agrees", "low", "high", "use", "source", "note")
     print_table(rows, columns, how, name="figures", hidden=("id", "counts", "low", "high", "note"))
-    counted = [row for row in rows if row["agrees"] is not None]
+    required = [row for row in rows if row["use"] == "set"]
+    counted = [row for row in required if row["agrees"] is not None]
     agree = sum(bool(row["agrees"]) for row in counted)
-    print(f"{agree} of {len(counted)} figures within {tolerance:.0%}; {len(rows) - len(counted)} could not be counted", file=sys.stderr)
+    lost = len(required) - len(counted)
+    shown = len(rows) - len(required)
+    print(f"{agree} of {len(counted)} figures within {tolerance:.0%}; {lost} could not be counted; {shown} are shown only", file=sys.stderr)
 
 
 def _row(comparison: Comparison, tolerance: float, lang: str) -> Row:

@@ -53,11 +53,11 @@ ModelOption = Annotated[
 ]
 StartOption = Annotated[
     date | None,
-    typer.Option("--start", metavar="DATE", parser=first_of_month, help="First day, the first of a month.", show_default="of the model"),
+    typer.Option("--start", metavar="DATE", parser=first_of_month, help="Start, a first of a month.", show_default="of the model"),
 ]
 UntilOption = Annotated[
     date | None,
-    typer.Option("--until", metavar="DATE", parser=first_of_month, help="Horizon, the first of a month, exclusive.", show_default="of the model"),
+    typer.Option("--until", metavar="DATE", parser=first_of_month, help="Horizon, exclusive.", show_default="of the model"),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Seed of all draws: the same seed, the same numbers.")]
 EngineOption = Annotated[str, typer.Option("--engine", metavar="NAME", help="Engine that simulates; all engines give the same visits.")]

@@ -174,7 +174,8 @@ def _count(target: Target, table: pd.DataFrame, origins: Mapping[int, pd.DataFra
     if isinstance(target.gebied, list):  # every one of them must hold: the worst counts
         each = [_count(replace_gebied(target, gebied), table, origins) for gebied in target.gebied]
         known = [value for value in each if value is not None]
-        return max(known) if len(known) == len(each) else None
+        farthest = max(known, key=lambda value: value if target.bound else abs(value - target.value), default=0.0)
+        return farthest if len(known) == len(each) else None
     if target.indicator == "starts_by_route":
         return _share_by_route(target, origins)
     rows = _rows(table, target.nodes, target.part, target.gebied, target.age, target.period_kind, target.period)

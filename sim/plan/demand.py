@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.keyed import name_key
+from sim.model import DAYS_PER_YEAR
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_YEAR, Warm
 
 if TYPE_CHECKING:
     from sim.plan.compile import Scene
 
 F64 = NDArray[np.float64]
-DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)

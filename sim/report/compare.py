@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +16,7 @@ from sim.engine import DEFAULT_ENGINE, ENGINES
 from sim.errors import Fault, InputError, nearest_name
 from sim.experiment.cells import write_table
 from sim.experiment.record import hardware, versions, write_json, write_text
-from sim.experiment.reported import Comparison, compare_with_reported, load_reported
+from sim.experiment.reported import Comparison, compare_with_reported, load_reported, target_file
 from sim.experiment.study import SEEDS_PER_DRAW, Progress, Study, StudyResult, run_study
 from sim.model import Model, Parameter, load_model
 from sim.report.study_info import (
@@ -69,13 +70,16 @@ def compare(
     the_model = model if isinstance(model, Model) else load_model(model or base_model())
     library = library or Library(library_directory())
     chosen = _scenarios(scenarios, baseline, library, the_model, each_measure)
+    baseline = chosen[0].name  # a path was as good as a name
     study = Study(the_model, chosen, baseline, start or the_model.start, until or the_model.until, replications, seed, engine)
     _check(study)
     reported = load_reported(the_model)
     result = run_study(study, out, workers, progress)
     world = WORLD_THAT_WAS if _ran(study, WORLD_THAT_WAS) else baseline
     history = result.indicators[(result.indicators["scenario"] == world) & (result.indicators["replication"] >= 0)]
-    checks = [_sense_check(c, the_model, lang) for c in compare_with_reported(reported, history) if c.model is not None]
+    checks = [
+        _sense_check(c, the_model, lang) for c in compare_with_reported(reported, history) if c.model is not None and c.target.use == "set"
+    ]
     info = study_info(study, result, tuple(checks))
     out.mkdir(parents=True, exist_ok=True)
     write_table(out / "indicators.parquet", pa.Table.from_pandas(result.indicators, preserve_index=False))
@@ -103,7 +107,7 @@ def compare(
 def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Model, each_measure: bool) -> tuple[Scenario, ...]:
     if not names:
         known = library.scenarios
-        names = [n for n in DEFAULT_SCENARIOS if n in known] or [n for n in known if n != baseline]
+        names = [n for n in DEFAULT_SCENARIOS if n in known] or list(known)
     faults: list[Fault] = []
     chosen: dict[str, Scenario] = {}
     for name in (baseline, *names):
@@ -112,7 +116,13 @@ def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Mod
         except InputError as error:
             faults += error.faults
         else:
-            chosen.setdefault(scenario.name, scenario)
+            other = chosen.setdefault(scenario.name, scenario)
+            if other.file != scenario.file:
+                what = f"two scenarios are called {scenario.name}: {other.file} and {scenario.file}"
+                faults.append(Fault(what, mend="rename one of the files"))
+    if not faults and len(chosen) == 1 and not each_measure:
+        what = f"there is nothing to compare: {next(iter(chosen))} is the baseline"
+        faults.append(Fault(what, mend="name another scenario, or add --each-measure"))
     if faults:
         raise InputError(faults)
     if each_measure:
@@ -182,7 +192,7 @@ def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]
         ages=tuple(model.age_groups),
         replications=study.replications,
         parameter_draws=study.draws,
-        seeds_per_draw=SEEDS_PER_DRAW,
+        seeds_per_draw=min(SEEDS_PER_DRAW, study.replications),
         seed=study.seed,
         engine=study.engine,
         package_version=__version__,
@@ -191,8 +201,23 @@ def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]
         sense_checks=checks,
         sources=_sources(model),
         failed_cells=result.failed,
-        inputs=tuple(sorted((f"model/{name}", digest) for name, digest in model.files.items())),
+        inputs=_inputs(study),
     )
+
+
+def _inputs(study: Study) -> tuple[tuple[str, str], ...]:
+    """SHA-256 of every file read: the model's, those of the scenarios and their measures, and the reported figures."""
+    found = {f"model/{name}": digest for name, digest in study.model.files.items()}
+    for scenario in study.scenarios:
+        for name, digest in scenario.files.items():
+            folder = "measures" if Path(name).parent.name == "measures" else "scenarios"
+            found[f"{folder}/{Path(name).name}"] = digest
+        for measure in scenario.measures:
+            found[f"measures/{Path(measure.file).name}"] = hashlib.sha256(Path(measure.file).read_bytes()).hexdigest()
+    figures = target_file(study.model)
+    if figures is not None:
+        found[f"targets/{figures.name}"] = hashlib.sha256(figures.read_bytes()).hexdigest()
+    return tuple(sorted(found.items()))
 
 
 def _both(title: object) -> Bilingual:
