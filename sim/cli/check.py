@@ -48,7 +48,7 @@ def check(
 ) -> None:
     """Put the model beside the reported figures: same definition, place and period. Effects of measures stand at their mode.
 
-    The figures stand in calibration/targets, for another model in targets.yaml in its folder.
+    The figures stand in calibration/targets, for another model in targets/targets.yaml in its folder.
     """
     engine = known_engine(engine)
     from sim.experiment.reported import load_reported
@@ -59,7 +59,7 @@ def check(
     targets = load_reported(loaded)
     if not targets:
         what = f"no reported figures come with the model in {loaded.directory}"
-        raise InputError([Fault(what, field="--model", mend="put them in targets.yaml in that folder")])
+        raise InputError([Fault(what, field="--model", mend="put them in targets/targets.yaml in that folder")])
     world = load_scenario(scenario, library_of(model), loaded)
     compared = _simulate(loaded, world, targets, replications, seed, engine)
     rows = [_row(each, tolerance, lang) for each in compared]

@@ -106,6 +106,7 @@ def write_table(file: Path, table: pa.Table, metadata: dict[bytes, bytes] | None
             pq.write_table(table, stream, compression="zstd")
             stream.flush()
             os.fsync(stream.fileno())
+        Path(name).chmod(0o644)  # temporary files are private; results are to be shared
         Path(name).replace(file)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -52,4 +52,5 @@ def write_text(file: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=file.parent)
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
+    Path(name).chmod(0o644)  # temporary files are private; results are to be shared
     Path(name).replace(file)

@@ -1,7 +1,7 @@
 """Reported figures beside the model's own: the same definition, place and period.
 
-The figures stand in a YAML file (``targets.yaml`` beside a model, or ``calibration/targets/targets.yaml`` for the base model). What each
-``indicator`` means is said at the top of that file and computed here.
+The figures stand in a YAML file (``targets/targets.yaml`` in a model's folder, or ``calibration/targets/targets.yaml`` for the base model).
+What each ``indicator`` means is said at the top of that file and computed here.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Comparison:
 
 def target_file(model: Model) -> Path | None:
     """Where the reported figures of a model stand: beside it, or for the shipped base model under ``calibration``."""
-    beside = model.directory / "targets.yaml"
+    beside = model.directory / "targets" / "targets.yaml"
     if beside.exists():
         return beside
     if model.directory.resolve() == base_model().resolve():
