@@ -14,7 +14,7 @@ from sim.draws import keyed
 from sim.draws.persons import Persons
 from sim.draws.warm import warm_persons
 from sim.engine.compiled import build
-from sim.engine.compiled.kernel import ARRIVAL, CHUNK, ENTRY, LINE_WIDTH, PERSON, ROW, VISIT, Present
+from sim.engine.compiled.kernel import ARRIVAL, ARRIVES, CHUNK, ENTRY, ID, KIND, LINE, PERSON, ROW, TICK, VISIT, Present
 from sim.engine.compiled.tables import as_type, check, empty_city, tables_of, timeline_of
 from sim.engine.visit_log import EXTERNAL, VisitLog
 from sim.plan.plan import TICKS_PER_DAY, Plan
@@ -51,14 +51,14 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         empty_city(plan),
         np.empty(here, VISIT),
         np.empty(here, PERSON),
-        np.empty((here, LINE_WIDTH), np.int32),
-        np.empty(here + 3 * expected, ROW),
+        np.empty((here, LINE), np.int64),
+        np.empty(here + 6 * expected, ROW),
         np.empty((here, CHUNK), np.int32),
         np.empty(ROOM, ENTRY),
         np.empty((ROOM + len(plan.names.teams) + len(plan.names.pools), 3), np.int64),
         present,
         arrivals,
-        np.arange(0 if given is None else len(arrivals), dtype=np.int64),
+        _agenda(arrivals if given is not None else arrivals[:0]),
         given is None,
         len(plan.names.gebieden),
         np.uint64(base),
@@ -75,6 +75,12 @@ def _arrivals(persons: Persons) -> NDArray[Any]:
     for field, column in columns:
         arrivals[field] = column[order]
     return arrivals
+
+
+def _agenda(arrivals: NDArray[Any]) -> NDArray[np.int64]:
+    """Arrivals that are in order: their keys for the calendar and their numbers."""
+    keys = arrivals["tick"].astype(np.int64) << TICK | ARRIVES << KIND | (arrivals["id"] >> ID).astype(np.int64)
+    return as_type(np.stack([keys, np.arange(len(arrivals))]), np.int64)
 
 
 def _present(warm: dict[str, NDArray[Any]]) -> Present:

@@ -6,7 +6,7 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
 
   visits    one record per visit that still matters (waits, is in care, keeps a place); freed slots are used again
   people    one record per person in the system; freed when somebody leaves for good
-  counts    one line per (person, node kind): kind, next line of this person, times each decision was taken
+  counts    lines of four words per person: three node kinds, each with the times every decision was taken there, and the next line
   log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
@@ -82,12 +82,12 @@ VISIT = np.dtype(
     [
         ("key", "i8"),  # event to come; 0: none
         ("id", "u8"),  # of the person
-        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("line", "i4"),  # row of the log, line of its counts at the node asked
-        ("asked", "i4"), ("served", "i4"), ("client_class", "i4"),
-        ("arrive", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
+        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("counts", "i4"),  # row of the log; where its kind is counted
+        ("asked", "i4"), ("served", "i4"), ("client_class", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
+        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"),
+        ("arrive", "i4"),
         ("birthday", "i4"), ("end", "i4"), ("promotion", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
         ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
-        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"),
     ],
     align=True,
 )  # fmt: skip
@@ -112,6 +112,7 @@ ROW = np.dtype(
 NODE = np.dtype(
     [
         ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"),
+        ("profile", "i4"), ("urgency", "i4"),  # line of ``row`` (alike for many sites); urgency of everybody always, or NONE
         ("helpers", "i4"), ("helpers_end", "i4"),  # teams that may serve it
         ("clock", "i1", 3), ("table", "i4", 3),  # of stay, interim and patience
     ],
@@ -124,6 +125,8 @@ TEAM = np.dtype(
     [("places", "i8"), ("occupied", "i8"), ("pool", "i4"), ("serves", "i4"), ("serves_end", "i4"), ("is_supply", "i1")], align=True
 )  # places: of this month, or units of supply left
 POOL = np.dtype([("free", "i8"), ("merged", "i1"), ("inflow", "i1")], align=True)  # free: places to fill on the first of the month
+BUCKET = np.dtype([("chunk", "i4"), ("held", "i4")], align=True)  # first chunk, visits in it
+QUEUE = np.dtype([("front", "i4"), ("back", "i4"), ("latest", "i4")], align=True)  # latest: nobody in it arrived after this
 LIST = np.dtype([("waiting", "i4"), ("root", "i4")], align=True)
 STREAM = np.dtype([("key", "u8"), ("youngest", "i8"), ("span", "i8"), ("gebied", "i4"), ("kind", "i4")], align=True)
 
@@ -131,7 +134,8 @@ STOPPED = 2**31 - 1  # a clock that does not run; also the longest stay that is 
 LONGEST = 2**30  # horizon, in ticks, that keys and clocks can hold: 2,000 years
 BLANK = -(2**31)  # a time that has not come, in the log
 IN_QUEUE = -2
-CHUNK = 16  # numbers in a chunk of a bucket: next chunk, visits in it, the visits
+CHUNK = 16  # numbers in a chunk of a bucket: visits, and last the next chunk
+LINE = 4  # words in a line of counts: node kinds, and last the next line
 TICK, KIND, ID = 33, 30, np.uint64(34)  # shifts that make a key
 ENDLESS = 2**62
 
@@ -146,8 +150,9 @@ STAY, INTERIM, PATIENCE = [int64(i) for i in range(3)]
 PROMOTE_ROW, URGENCY_ROW = 9, 10
 # decisions, as columns of ``kind_key``; the first seven are counted. Then the key of the sites.
 ON_ARRIVAL, ON_STAY, ON_ROUTE, ON_INTERIM, ON_PATIENCE, AT_SITES = np.array([0, 1, 2, 6, 7, 8], np.int64)
-# columns of ``counts``
-LINE_KIND, LINE_NEXT, LINE_COUNTS, LINE_WIDTH = 0, 1, 2, 9
+# a word of ``counts``: kind, and seven counts of seven bits; MANY: they outgrew that, and the word has the line where they have 32 bits
+KIND_MASK, MANY, COUNTS, COUNT_BITS, MOST = 0x1FFF, 0x2000, 14, 7, 127
+NOTHING = KIND_MASK  # a word without a kind
 # what happens next
 SETTLE, ARRIVE, START, LEAVE = range(4)
 BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEWAL, WARM], np.int64)
@@ -155,8 +160,7 @@ AT_START = int64(0)
 OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)
-BUCKET, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, CACHED, SCALARS = range(9, 16)
-FRONT, BACK = 0, 1  # of a queue
+OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, SCALARS = range(9, 15)  # OPEN: the bucket whose time has come
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
@@ -171,14 +175,14 @@ class Tables(NamedTuple):
     """What the plan says about nodes and people."""
 
     node: Records
-    row: I32  # [N, C, 10 + U]
+    row: I32  # [profiles, C, 10 + U]
     kind_key: U64  # [K, 9]
     urgency_key: U64
     site: Records
     site_start: I32
     route: Records
     route_start: I32
-    share_row: I32  # [routes, C]
+    share_row: I32  # [C, routes]
     serve: Records
     helper: I32
     table_start: I32
@@ -210,8 +214,8 @@ class City(NamedTuple):
     team: Records
     pool: Records
     list: Records  # [2 N]
-    queue: I32  # [2 N, U, 2]
-    bucket: I32
+    queue: Records  # [2 N, U]
+    bucket: Records
 
 
 class Present(NamedTuple):
@@ -247,7 +251,25 @@ def _borrowed(_: Any, value: Any) -> Any:
     return value(value), generate
 
 
+def _fetch(_: Any, array: Any, index: Any) -> Any:
+    """Have an element in the cache by the time it is needed; the program does not wait for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of = context.make_array(array)(context, builder, arguments[0])
+        item = builder.bitcast(cgutils.get_item_pointer(context, builder, array, of, [arguments[1]]), cgutils.voidptr_t)
+        number = cgutils.int32_t
+        ask = builder.module.declare_intrinsic(
+            "llvm.prefetch", [item.type], cgutils.ir.FunctionType(cgutils.ir.VoidType(), [item.type, number, number, number])
+        )
+        for line in (0, 64) if array.dtype.bitwidth > 512 else (0,):
+            builder.call(ask, [builder.gep(item, [number(line)]), number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return numba.types.void(array, index), generate
+
+
 borrowed: Any = numba.extending.intrinsic(_borrowed)
+fetch: Any = numba.extending.intrinsic(_fetch)
 
 # draws: the functions of sim.draws on 64-bit words
 
@@ -276,16 +298,16 @@ def uniform(key: Key) -> Float:
 @compiled
 def duration(t: Tables, value: F64, node: Int, client_class: Int, clock: Int, key: Key) -> Int:
     """Ticks drawn from a node's distribution; see ``Clock`` in the plan."""
-    kind = t.node[node].clock[clock]
-    a = value[t.row[node, client_class, 3 * clock]]
-    cap = value[t.row[node, client_class, 3 * clock + 2]]
+    kind, profile = t.node[node].clock[clock], t.node[node].profile
+    a = value[t.row[profile, client_class, 3 * clock]]
+    cap = value[t.row[profile, client_class, 3 * clock + 2]]
     if kind == p.FIXED:
         return in_ticks(a, cap)
     u = uniform(key)
     if kind == p.EXPONENTIAL:
         return in_ticks(-math.log(1.0 - u) * a, cap)
     if kind == p.LOGNORMAL:
-        return in_ticks(math.exp(value[t.row[node, client_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
+        return in_ticks(math.exp(value[t.row[profile, client_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
     table = t.node[node].table[clock]
     first, last = int64(t.table_start[table]), int64(t.table_start[table + 1])
     return in_ticks(class_quantile(u, first, last, t.table_p, t.table_q) * a, cap)
@@ -293,9 +315,12 @@ def duration(t: Tables, value: F64, node: Int, client_class: Int, clock: Int, ke
 
 @compiled
 def choose_urgency(t: Tables, value: F64, kind: Int, node: Int, client_class: Int, luck: Key, occurrence: Int) -> Int:
+    if t.node[node].urgency != NONE:
+        return int64(t.node[node].urgency)
+    profile = t.node[node].profile
     best, shortest, most = t.urgency_key.size - 1, math.inf, 0.0
     for urgency in range(t.urgency_key.size):
-        share = value[t.row[node, client_class, URGENCY_ROW + urgency]]
+        share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
         if share > most:
             best, most = urgency, share
     if most >= 1.0:
@@ -303,7 +328,7 @@ def choose_urgency(t: Tables, value: F64, kind: Int, node: Int, client_class: In
     best = t.urgency_key.size - 1
     key = combine(combine(luck, t.kind_key[kind, ON_ARRIVAL]), np.uint64(occurrence))
     for urgency in range(t.urgency_key.size):
-        share = value[t.row[node, client_class, URGENCY_ROW + urgency]]
+        share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
         if share > 0.0:
             time = -math.log(1.0 - uniform(combine(key, t.urgency_key[urgency]))) / share
             if time < shortest:
@@ -320,7 +345,7 @@ def choose_route(t: Tables, value: F64, kind: Int, group: Int, client_class: Int
         return best
     key = combine(combine(luck, t.kind_key[kind, ON_ROUTE + group]), np.uint64(occurrence))
     for route in range(first, last):
-        share = value[t.share_row[route, client_class]]
+        share = value[t.share_row[client_class, route]]
         if share > 0.0:
             time = -math.log(1.0 - uniform(combine(key, t.route[route].key))) / share
             if time < shortest:
@@ -440,22 +465,22 @@ def sort_spread(key: I64, item: I64, n: Int, begin: Int, shift: Int, spare_key: 
 
 
 @compiled
-def arrival_order(people: Records, n: Int, begin: Int, length: Int) -> Any:
-    """Arrivals of a month by (tick, id)."""
+def agenda_of(people: Records, n: Int, begin: Int, length: Int) -> I64:
+    """Arrivals of a month by (tick, id): their keys for the calendar in line 0, their numbers in line 1."""
     shift = AT_START
     while length >> shift > n:
         shift += 1
-    key, order, start = np.empty((2, n), np.int64), np.empty((2, n), np.int64), np.empty((length >> shift) + 2, np.int64)
+    agenda, spare, start = np.empty((2, n), np.int64), np.empty((2, n), np.int64), np.empty((length >> shift) + 2, np.int64)
     for i in range(n):
-        key[0, i] = (int64(people[i].tick) << TICK) | int64(people[i].id >> S31)
-        order[0, i] = i
-    sort_spread(key[0], order[0], n, begin, shift, key[1], order[1], start)
-    for i in range(1, n):  # the rest of the id, where the first half ties
+        agenda[0, i] = (int64(people[i].tick) << TICK) | (ARRIVES << KIND) | int64(people[i].id >> ID)
+        agenda[1, i] = i
+    sort_spread(agenda[0], agenda[1], n, begin, shift, spare[0], spare[1], start)
+    for i in range(1, n):  # the rest of the id, where keys tie
         j = i
-        while j > 0 and key[0, j] == key[0, j - 1] and people[order[0, j]].id < people[order[0, j - 1]].id:
-            order[0, j], order[0, j - 1] = order[0, j - 1], order[0, j]
+        while j > 0 and agenda[0, j] == agenda[0, j - 1] and people[agenda[1, j]].id < people[agenda[1, j - 1]].id:
+            agenda[1, j], agenda[1, j - 1] = agenda[1, j - 1], agenda[1, j]
             j -= 1
-    return order[0]
+    return agenda
 
 
 # the calendar
@@ -533,45 +558,48 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: I
         return
     visit.key = key
     b = tick >> city.scalar[SHIFT]
-    if b <= city.scalar[BUCKET]:
+    if b <= city.scalar[OPEN]:
         heap_push(city, heap, key, visit.id, int64(visit.number), v)
         return
-    c = int64(city.bucket[b])
-    if c == NONE or chunk[c, 1] == CHUNK - 2:
+    bucket = city.bucket[b]
+    c = int64(bucket.chunk)
+    if bucket.held == CHUNK - 1:
         full = c
         c = city.scalar[FREE_CHUNK]
         if c != NONE:
-            city.scalar[FREE_CHUNK] = chunk[c, 0]
+            city.scalar[FREE_CHUNK] = chunk[c, CHUNK - 1]
         else:
             c = city.scalar[CHUNKS]
             city.scalar[CHUNKS] = c + 1
-        chunk[c, 0] = full
-        chunk[c, 1] = 0
-        city.bucket[b] = c
-    chunk[c, 2 + chunk[c, 1]] = v
-    chunk[c, 1] += 1
+        chunk[c, CHUNK - 1] = full
+        bucket.chunk = c
+        bucket.held = 0
+    chunk[c, bucket.held] = v
+    bucket.held += 1
 
 
 @compiled
-def open_bucket(city: City, visits: Records, people: Records, counts: I32, log: Records, chunk: I32, b: Int, due: I64, start: I64) -> Int:
+def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, b: Int, due: I64, start: I64) -> Int:
     """Events of a bucket, in order: their keys in ``due[0]`` and visits in ``due[1]``, which has room. Returns how many."""
-    shift, n, met = city.scalar[SHIFT], 0, 0
-    c = int64(city.bucket[b])
+    shift, n = city.scalar[SHIFT], 0
+    c, last = int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
-        for i in range(2, 2 + chunk[c, 1]):
+        for i in range(last):
+            fetch(visits, int64(chunk[c, i]))
+        for i in range(last):
             v = chunk[c, i]
             if visits[v].key != 0 and visits[v].key >> TICK >> shift == b:
                 due[0, n] = visits[v].key
                 due[1, n] = v
                 n += 1
-        rest = int64(chunk[c, 0])
-        chunk[c, 0] = city.scalar[FREE_CHUNK]
+                fetch(people, int64(visits[v].person))
+                fetch(counts, int64(visits[v].counts) >> 2)
+                fetch(log, int64(visits[v].row))
+        rest = int64(chunk[c, CHUNK - 1])
+        chunk[c, CHUNK - 1] = city.scalar[FREE_CHUNK]
         city.scalar[FREE_CHUNK] = c
         c = rest
-    for i in range(n):  # have in the cache, many at a time, what these events will need one by one
-        visit = visits[due[1, i]]
-        met ^= people[visit.person].kept ^ counts[visit.line, LINE_NEXT] ^ log[visit.row].route
-    city.scalar[CACHED] = met
+        last = CHUNK - 1
     if n > 16:
         sort_spread(due[0], due[1], n, b << shift, max(AT_START, shift - 10), due[2], due[3], start)
     elif n > 1:
@@ -587,10 +615,11 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I32, log: 
 @compiled
 def in_bucket(city: City, chunk: I32, b: Int) -> Int:
     """How many visits a bucket has, those that changed their plans included."""
-    n, c = 0, int64(city.bucket[b])
+    n, c, last = 0, int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
-        n += chunk[c, 1]
-        c = int64(chunk[c, 0])
+        c = int64(chunk[c, CHUNK - 1])
+        n += last
+        last = CHUNK - 1
     return n
 
 
@@ -657,16 +686,18 @@ def step_in(city: City, visits: Records, v: Int) -> None:
     visit = visits[v]
     which, urgency = int64(visit.list), int64(visit.urgency)
     city.list[which].waiting += 1
-    last = int64(city.queue[which, urgency, BACK])
-    if last == NONE or goes_first(visits, last, v):
+    queue = city.queue[which, urgency]
+    last = int64(queue.back)
+    if last == NONE or queue.latest < visit.arrive or goes_first(visits, last, v):
         visit.child = IN_QUEUE
         visit.before = last
         visit.after = NONE
         if last == NONE:
-            city.queue[which, urgency, FRONT] = v
+            queue.front = v
         else:
             visits[last].after = v
-        city.queue[which, urgency, BACK] = v
+        queue.back = v
+        queue.latest = visit.arrive
     else:
         visit.child = NONE
         visit.before = NONE
@@ -683,11 +714,13 @@ def step_out(city: City, visits: Records, v: Int) -> None:
     city.list[which].waiting -= 1
     if visit.child == IN_QUEUE:
         if before == NONE:
-            city.queue[which, urgency, FRONT] = after
+            city.queue[which, urgency].front = after
         else:
             visits[before].after = after
+        if after != NONE:
+            fetch(visits, after)
         if after == NONE:
-            city.queue[which, urgency, BACK] = before
+            city.queue[which, urgency].back = before
         else:
             visits[after].before = before
         return
@@ -708,7 +741,7 @@ def first_in_list(city: City, visits: Records, which: Int) -> Int:
     """Who goes first; the list is not empty."""
     best = NONE
     for urgency in range(city.queue.shape[1]):
-        best = int64(city.queue[which, urgency, FRONT])
+        best = int64(city.queue[which, urgency].front)
         if best != NONE:
             break
     root = int64(city.list[which].root)
@@ -794,47 +827,81 @@ def touch(city: City, touched: I64, team: Int, what: Int, times: Int) -> None:
 
 
 @compiled
-def counts_of(city: City, people: Records, counts: I32, i: Int, kind: Int) -> Int:
-    """The line that counts this person's decisions at this kind of node."""
-    line = int64(people[i].counts)
-    while line != NONE:
-        if counts[line, LINE_KIND] == kind:
-            return line
-        line = int64(counts[line, LINE_NEXT])
+def new_line(city: City, counts: I64) -> Int:
     line = city.scalar[FREE_LINE]
     if line != NONE:
-        city.scalar[FREE_LINE] = counts[line, LINE_NEXT]
+        city.scalar[FREE_LINE] = counts[line, LINE - 1]
     else:
         line = city.scalar[LINES]
         city.scalar[LINES] = line + 1
-    counts[line, LINE_KIND] = kind
-    counts[line, LINE_NEXT] = people[i].counts
-    for decision in range(LINE_COUNTS, LINE_WIDTH):
-        counts[line, decision] = 0
-    people[i].counts = line
     return line
 
 
 @compiled
-def line_of(t: Tables, city: City, visits: Records, people: Records, counts: I32, v: Int, kind: Int) -> Int:
-    """The line of a visit's person for the kind at which it decides; nearly always the kind it asked for."""
+def counts_of(city: City, people: Records, counts: I64, i: Int, kind: Int) -> Int:
+    """Where this person's decisions at this kind of node are counted: line << 2 | word."""
+    first = int64(people[i].counts)
+    line = first
+    while line != NONE:
+        for word in range(LINE - 1):
+            if counts[line, word] & KIND_MASK == kind:
+                return line << 2 | word
+        line = counts[line, LINE - 1]
+    if first != NONE:
+        for word in range(LINE - 1):
+            if counts[first, word] == NOTHING:
+                counts[first, word] = kind
+                return first << 2 | word
+    line = new_line(city, counts)
+    counts[line, 0] = kind
+    counts[line, 1] = NOTHING
+    counts[line, 2] = NOTHING
+    counts[line, LINE - 1] = first
+    people[i].counts = line
+    return line << 2
+
+
+@compiled
+def counts_for(t: Tables, city: City, visits: Records, people: Records, counts: I64, v: Int, kind: Int) -> Int:
+    """Where a visit's person counts at the kind where it decides: nearly always the kind it asked for."""
     if t.node[visits[v].asked].kind == kind:
-        return int64(visits[v].line)
+        return int64(visits[v].counts)
     return counts_of(city, people, counts, int64(visits[v].person), kind)
 
 
 @compiled
-def count(counts: I32, line: Int, decision: Int) -> Int:
-    """How often this person took this sort of decision at this kind of node before."""
-    occurrence = int64(counts[line, LINE_COUNTS + decision])
-    counts[line, LINE_COUNTS + decision] = occurrence + 1
+def counted(counts: I64, where: Int, decision: Int) -> Int:
+    """How often a sort of decision was taken."""
+    word = counts[where >> 2, where & 3]
+    if word & MANY:
+        return (counts[word >> COUNTS, decision >> 1] >> (decision & 1) * 32) & 0xFFFFFFFF
+    return (word >> COUNTS + COUNT_BITS * decision) & MOST
+
+
+@compiled
+def count(city: City, counts: I64, where: Int, decision: Int) -> Int:
+    """How often this sort of decision was taken before this time."""
+    line, place, occurrence = where >> 2, where & 3, counted(counts, where, decision)
+    word = counts[line, place]
+    if not word & MANY:
+        if occurrence < MOST:
+            counts[line, place] = word + (ONCE << COUNTS + COUNT_BITS * decision)
+            return occurrence
+        wide = new_line(city, counts)
+        for i in range(LINE):
+            counts[wide, i] = 0
+        for d in range(ON_INTERIM + 1):
+            counts[wide, d >> 1] |= ((word >> COUNTS + COUNT_BITS * d) & MOST) << (d & 1) * 32
+        word = (wide << COUNTS) | MANY | (word & KIND_MASK)
+        counts[line, place] = word
+    counts[word >> COUNTS, decision >> 1] += ONCE << (decision & 1) * 32
     return occurrence
 
 
 @compiled
-def decide(kind_key: U64, counts: I32, line: Int, kind: Int, decision: Int, luck: Key) -> Key:
+def decide(kind_key: U64, city: City, counts: I64, where: Int, kind: Int, decision: Int, luck: Key) -> Key:
     """Key of this person's next decision of this sort at this kind of node."""
-    return combine(combine(luck, kind_key[kind, decision]), np.uint64(count(counts, line, decision)))
+    return combine(combine(luck, kind_key[kind, decision]), np.uint64(count(city, counts, where, decision)))
 
 
 @compiled
@@ -857,12 +924,17 @@ def new_person(city: City, people: Records, base: Key, person: Key, birth: Int, 
 
 
 @compiled
-def forget(city: City, people: Records, counts: I32, i: Int) -> None:
+def forget(city: City, people: Records, counts: I64, i: Int) -> None:
     """Somebody left for good: the record and its lines are free."""
     line = int64(people[i].counts)
     while line != NONE:
-        after = int64(counts[line, LINE_NEXT])
-        counts[line, LINE_NEXT] = city.scalar[FREE_LINE]
+        for word in range(LINE - 1):
+            if counts[line, word] & MANY:
+                wide = counts[line, word] >> COUNTS
+                counts[wide, LINE - 1] = city.scalar[FREE_LINE]
+                city.scalar[FREE_LINE] = wide
+        after = counts[line, LINE - 1]
+        counts[line, LINE - 1] = city.scalar[FREE_LINE]
         city.scalar[FREE_LINE] = line
         line = after
     people[i].next = city.scalar[FREE_PERSON]
@@ -871,7 +943,7 @@ def forget(city: City, people: Records, counts: I32, i: Int) -> None:
 
 @compiled
 def begin(
-    t: Tables, city: City, visits: Records, people: Records, counts: I32, log: Records, value: F64,
+    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, value: F64,
     i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int,
 ) -> Int:  # fmt: skip
     """A new visit with its urgency and its birthday clock, and its row in the log."""
@@ -888,8 +960,8 @@ def begin(
     while age < t.age_to.size - 1 and arrive - who.birth >= t.age_to[age]:
         age += 1
     client_class = who.gebied * t.age_to.size + age
-    line = counts_of(city, people, counts, i, kind)
-    urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(counts, line, ON_ARRIVAL))
+    where = counts_of(city, people, counts, i, kind)
+    urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(city, counts, where, ON_ARRIVAL))
     too_old = who.birth + whole(value[t.node[node].age_limit_row])
 
     visit.key = 0
@@ -897,7 +969,7 @@ def begin(
     visit.person = i
     visit.row = row
     visit.number = who.visits
-    visit.line = line
+    visit.counts = where
     visit.asked = node
     visit.served = NONE
     visit.client_class = client_class
@@ -969,7 +1041,8 @@ def free_place(node: Records, city: City, visits: Records, log: Records, touched
         team = int64(node[visits[v].served].team)
         if city.team[team].is_supply == 0:
             city.team[team].occupied -= 1
-            touch(city, touched, team, NONE, ONCE)
+            if city.team[team].places < p.UNLIMITED or city.team[team].pool != NONE:  # nobody waits for what is unlimited
+                touch(city, touched, team, NONE, ONCE)
     close(city, visits, log, v, now)
 
 
@@ -979,7 +1052,7 @@ def run_stay(
     city: City,
     visits: Records,
     people: Records,
-    counts: I32,
+    counts: I64,
     chunk: I32,
     heap: Records,
     value: F64,
@@ -992,7 +1065,7 @@ def run_stay(
     node, length, group = int64(visit.served), int64(visit.left), p.END
     if t.node[node].clock[INTERIM] != p.NO_STAY:
         i, kind = int64(visit.person), int64(t.node[node].kind)
-        key = decide(t.kind_key, counts, line_of(t, city, visits, people, counts, v, kind), kind, ON_INTERIM, people[i].luck)
+        key = decide(t.kind_key, city, counts, counts_for(t, city, visits, people, counts, v, kind), kind, ON_INTERIM, people[i].luck)
         first = duration(t, value, node, int64(visit.client_class), INTERIM, key)
         if first < length:
             group, length = p.INTERIM, first
@@ -1004,12 +1077,12 @@ def run_stay(
 
 @compiled
 def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
-    return whole(value[t.row[visits[v].asked, visits[v].client_class, PROMOTE_ROW]])
+    return whole(value[t.row[t.node[visits[v].asked].profile, visits[v].client_class, PROMOTE_ROW]])
 
 
 @compiled
 def admit(
-    t: Tables, city: City, visits: Records, people: Records, counts: I32, log: Records, chunk: I32, heap: Records, value: F64,
+    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, heap: Records, value: F64,
     present: Present, base: Key, horizon: Int,
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
@@ -1082,19 +1155,19 @@ def twice(arena: Records) -> Records:
 
 
 def run(
-    tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I32, own_log: Records,
-    own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_order: I64, drawn: Flag,
+    tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I64, own_log: Records,
+    own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_agenda: I64, drawn: Flag,
     gebieden: Int, base: Key,
 ) -> tuple[Records, Int, Any]:  # fmt: skip
     """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and its number of rows.
 
-    ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals``, in this order, by (tick, id).
+    ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals`` with the agenda of the whole run.
     All that is called ``own_`` owns an arena, and is used only to let it grow; the last value returned keeps them alive until here.
     """
     t, line, city, here = borrowed(tables), borrowed(timeline), borrowed(changing), borrowed(present)
     visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
     chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
-    arrivals, order = borrowed(own_arrivals), borrowed(own_order)
+    arrivals, agenda = borrowed(own_arrivals), borrowed(own_agenda)
     own_due, next_due, n_due = np.empty((4, 256), np.int64), 0, 0
     due = borrowed(own_due)
     own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
@@ -1119,10 +1192,10 @@ def run(
                 top = heap[0]
                 if top.key < calendar or (top.key == calendar and comes_first(top, visits[due[1, next_due]])):
                     calendar, from_heap = top.key, True
-            b = scalar[BUCKET] + 1
+            b = scalar[OPEN] + 1
             if calendar != ENDLESS or (b << shift) >= month_ends:
                 break
-            scalar[BUCKET] = b
+            scalar[OPEN] = b
             n = in_bucket(city, chunk, b)
             if n > due.shape[1]:
                 own_due = np.empty((4, 2 * n), np.int64)
@@ -1132,8 +1205,8 @@ def run(
 
         # ... somebody from outside, a unit of supply, or the first of a month
         outside = unit = ENDLESS
-        if next_arrival < order.size:
-            outside = (int64(arrivals[order[next_arrival]].tick) << TICK) | (ARRIVES << KIND)
+        if next_arrival < agenda.shape[1]:
+            outside = agenda[0, next_arrival]
         if next_unit < line.supply_tick.size:
             unit = line.supply_tick[next_unit] << TICK
         first = min(calendar, outside, unit)
@@ -1142,7 +1215,7 @@ def run(
             month += 1
             if month == line.start.size - 1:
                 owners = (
-                    own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_order, own_due, own_bins,
+                    own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_agenda, own_due, own_bins,
                 )  # fmt: skip
                 return own_log, scalar[ROWS], owners
             now = month_ends
@@ -1151,8 +1224,8 @@ def run(
             if drawn:
                 own_arrivals, n = draw_arrivals(line, base, month, own_arrivals)
                 arrivals = borrowed(own_arrivals)
-                own_order = arrival_order(arrivals, n, now, month_ends - now)
-                order = borrowed(own_order)
+                own_agenda = agenda_of(arrivals, n, now, month_ends - now)
+                agenda = borrowed(own_agenda)
                 next_arrival = 0
             if month == 0:
                 admit(t, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
@@ -1164,9 +1237,9 @@ def run(
             city.team[team].places += 1
             touch(city, touched, team, NONE, ONCE)
         elif first == outside:
-            who = arrivals[order[next_arrival]]
+            who = arrivals[agenda[1, next_arrival]]
             next_arrival += 1
-            now, kind, step, origin = int64(who.tick), int64(who.kind), ARRIVE, BY_EXTERNAL
+            now, kind, step, origin = first >> TICK, int64(who.kind), ARRIVE, BY_EXTERNAL
             if scalar[PEOPLE] == people.size:
                 own_people = twice(people)
                 people = borrowed(own_people)
@@ -1203,7 +1276,7 @@ def run(
             if scalar[ROWS] + 2 > log.size:
                 own_log = twice(log)
                 log = borrowed(own_log)
-            if scalar[LINES] + 4 > counts.shape[0]:
+            if scalar[LINES] + 8 > counts.shape[0]:
                 own_counts = twice_lines(counts)
                 counts = borrowed(own_counts)
             if scalar[HEAPED] + 8 > heap.size:
@@ -1249,7 +1322,7 @@ def run(
                     continue
                 visit = visits[v]
                 if t.node[node].clock[PATIENCE] != p.NO_STAY:
-                    occurrence = counts[visit.line, LINE_COUNTS + ON_ARRIVAL] - 1
+                    occurrence = counted(counts, int64(visit.counts), ON_ARRIVAL) - 1
                     key = combine(combine(people[i].luck, t.kind_key[kind, ON_PATIENCE]), np.uint64(occurrence))
                     visit.deadline = min(now + duration(t, value, node, int64(visit.client_class), PATIENCE, key), STOPPED)
                 if visit.urgency > 0:
@@ -1268,6 +1341,9 @@ def run(
                 step = SETTLE
                 visit = visits[v]
                 i = int64(visit.person)
+                fetch(people, i)
+                fetch(counts, int64(visit.counts) >> 2)
+                fetch(log, int64(visit.row))
                 if visit.list != NONE:
                     step_out(city, visits, v)
                     visit.list = NONE
@@ -1281,7 +1357,9 @@ def run(
                     continue
                 if visit.left == 0:
                     kind = int64(t.node[node].kind)
-                    key = decide(t.kind_key, counts, line_of(t, city, visits, people, counts, v, kind), kind, ON_STAY, people[i].luck)
+                    key = decide(
+                        t.kind_key, city, counts, counts_for(t, city, visits, people, counts, v, kind), kind, ON_STAY, people[i].luck
+                    )
                     visit.left = min(duration(t, value, node, int64(visit.client_class), STAY, key), STOPPED)
                 run_stay(t, city, visits, people, counts, chunk, heap, value, v, now, horizon)
 
@@ -1291,7 +1369,7 @@ def run(
                 i = int64(visit.person)
                 moves_on = group == p.END or group == p.INTERIM
                 kind = int64(t.node[visit.served].kind) if moves_on else int64(t.node[visit.asked].kind)
-                occurrence = count(counts, line_of(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
+                occurrence = count(city, counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
                 route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
                 to = int64(t.route[route].to)
                 row = log[visit.row]

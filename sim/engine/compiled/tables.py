@@ -11,6 +11,7 @@ from sim.draws import keyed
 from sim.draws.persons import MOST_IN_A_LAYER, _layer_counts
 from sim.engine.compiled.kernel import (
     BUCKET,
+    CHUNK,
     FREE_CHUNK,
     FREE_LINE,
     FREE_PERSON,
@@ -19,8 +20,10 @@ from sim.engine.compiled.kernel import (
     LONGEST,
     NODE,
     NONE,
+    OPEN,
     POOL,
     PROMOTE_ROW,
+    QUEUE,
     ROUTE,
     SCALARS,
     SERVE,
@@ -49,16 +52,19 @@ def check(plan: Plan) -> None:
     """Raise ``ValueError`` for a plan beyond what the kernel's records can hold."""
     if plan.horizon >= LONGEST or int(plan.age_to.max(initial=0)) >= LONGEST:
         raise ValueError(f"the compiled engine counts up to {LONGEST // (366 * TICKS_PER_DAY)} years; use the engine 'simpy'")
-    if max(len(plan.names.nodes), len(plan.names.gebieden), len(plan.names.urgencies) << 8) >= 2**15:
-        raise ValueError("the compiled engine holds at most 32,767 nodes and gebieden and 127 urgencies; use the engine 'simpy'")
+    if max(len(plan.names.nodes), len(plan.names.gebieden), len(plan.names.urgencies) << 8, len(plan.names.kinds) << 2) >= 2**15:
+        raise ValueError(
+            "the compiled engine holds at most 8,191 kinds of node, 32,767 nodes and gebieden and 127 urgencies; use the engine 'simpy'"
+        )
 
 
 def tables_of(plan: Plan) -> Tables:
     """What does not change over time."""
     helper_start, helper = _helpers(plan)
+    row, profile = _rows(plan)
     return Tables(
-        node=_nodes(plan, helper_start),
-        row=_rows(plan),
+        node=_nodes(plan, helper_start, profile),
+        row=row,
         kind_key=_kind_keys(plan),
         urgency_key=as_type(plan.urgency_key, np.uint64),
         site=_records(SITE, len(plan.site_node), key=plan.site_key, node=plan.site_node, weight_row=plan.site_weight_row),
@@ -68,7 +74,7 @@ def tables_of(plan: Plan) -> Tables:
             remaining=plan.route_remaining, keeps_on=plan.route_keeps_on,
         ),
         route_start=as_type(plan.route_start, np.int32),
-        share_row=as_type(plan.route_share_row.reshape(len(plan.route_to), -1), np.int32),
+        share_row=as_type(plan.route_share_row.reshape(len(plan.route_to), -1).T, np.int32),
         serve=_records(SERVE, len(plan.serve_asked), asked=plan.serve_asked, served=plan.serve_as, own=plan.serve_own),
         helper=helper,
         table_start=as_type(plan.table_start, np.int32),
@@ -106,7 +112,7 @@ def empty_city(plan: Plan) -> City:
     """Nobody anywhere."""
     nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
     scalar = np.zeros(SCALARS, np.int64)
-    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, BUCKET]] = NONE
+    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, OPEN]] = NONE
     while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
         scalar[SHIFT] += 1
     return City(
@@ -116,29 +122,29 @@ def empty_city(plan: Plan) -> City:
         ),
         pool=np.zeros(len(plan.pool_merge), POOL),
         list=_records(LIST, 2 * nodes, root=NONE),
-        queue=np.full((2 * nodes, urgencies, 2), NONE, np.int32),
-        bucket=np.full((plan.horizon >> int(scalar[SHIFT])) + 1, NONE, np.int32),
+        queue=_records(QUEUE, (2 * nodes, urgencies), front=NONE, back=NONE),
+        bucket=_records(BUCKET, (plan.horizon >> int(scalar[SHIFT])) + 1, chunk=NONE, held=CHUNK - 1),
     )
 
 
-def _records(dtype: np.dtype[Any], n: int, **fields: Any) -> Records:
+def _records(dtype: np.dtype[Any], n: int | tuple[int, int], **fields: Any) -> Records:
     records = np.zeros(n, dtype)
     for name, values in fields.items():
         records[name] = values
     return records
 
 
-def _nodes(plan: Plan, helper_start: NDArray[np.int32]) -> Records:
+def _nodes(plan: Plan, helper_start: NDArray[np.int32], profile: NDArray[np.int32]) -> Records:
     clocks = (plan.stay, plan.interim, plan.patience)
     return _records(
-        NODE, len(plan.node_kind), kind=plan.node_kind, team=plan.node_team, age_limit_row=plan.age_limit_row, helpers=helper_start[:-1],
-        helpers_end=helper_start[1:], clock=np.stack([clock.kind for clock in clocks], axis=1),
-        table=np.stack([clock.table for clock in clocks], axis=1),
+        NODE, len(plan.node_kind), kind=plan.node_kind, team=plan.node_team, age_limit_row=plan.age_limit_row, profile=profile,
+        urgency=_same_urgency(plan), helpers=helper_start[:-1], helpers_end=helper_start[1:],
+        clock=np.stack([clock.kind for clock in clocks], axis=1), table=np.stack([clock.table for clock in clocks], axis=1),
     )  # fmt: skip
 
 
-def _rows(plan: Plan) -> NDArray[np.int32]:
-    """[node, class, field]: rows of the three clocks, of promotion and of the urgencies."""
+def _rows(plan: Plan) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """[profile, class, field]: rows of the three clocks, of promotion and of the urgencies, once for all nodes alike; and each node's."""
     rows = np.zeros((*plan.promote_row.shape, URGENCY_ROW + len(plan.urgency_key)), np.int32)
     for i, clock in enumerate((plan.stay, plan.interim, plan.patience)):
         rows[:, :, 3 * i] = clock.a_row
@@ -146,7 +152,21 @@ def _rows(plan: Plan) -> NDArray[np.int32]:
         rows[:, :, 3 * i + 2] = clock.cap_row
     rows[:, :, PROMOTE_ROW] = plan.promote_row
     rows[:, :, URGENCY_ROW:] = plan.urgency_row
-    return rows
+    known: dict[bytes, int] = {}
+    profile = [known.setdefault(node.tobytes(), len(known)) for node in rows]
+    _, first = np.unique(profile, return_index=True)
+    return as_type(rows[first], np.int32), np.array(profile, np.int32)
+
+
+def _same_urgency(plan: Plan) -> NDArray[np.int64]:
+    """The urgency of everybody at a node in every month, or NONE."""
+    most, which = plan.rows.max(axis=1), np.full(len(plan.node_kind), NONE, np.int64)
+    least = plan.rows.min(axis=1)
+    for node, rows in enumerate(plan.urgency_row):
+        certain = (least[rows] >= 1.0).all(axis=0) & (most[rows] <= 1.0).all(axis=0)
+        if np.count_nonzero(certain) == 1 and (most[rows[:, ~certain]] < 1.0).all():
+            which[node] = int(np.flatnonzero(certain)[0])
+    return which
 
 
 def _kind_keys(plan: Plan) -> NDArray[np.uint64]:
