@@ -16,7 +16,7 @@ from sim.plan import plan as p
 from sim.plan.demand import compile_demand, compile_warm
 from sim.plan.money import compile_money, compile_norms
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_YEAR, Clock, Names, Plan
-from sim.plan.rows import ClassRows, RowStore
+from sim.plan.rows import ClassRows, RowStore, as_given, in_ticks
 from sim.plan.structure import GROUPS, Structure, lay_out
 from sim.plan.teams import compile_places, compile_pools, compile_supply
 from sim.scenario import Resolved, Scenario, resolve
@@ -86,6 +86,7 @@ def _assemble(scene: Scene, start: date) -> Plan:
     clocks = {field: _clock(scene, field, tables) for field in ("stay", "interim", "patience")}
     demand = compile_demand(scene)
     supply_tick, supply_team = compile_supply(scene)
+    places = compile_places(scene)
     edges = [years * TICKS_PER_YEAR for years in model.age_edges]
     age_to = [*edges[1:], edges[-1] + OPEN_GROUP_YEARS * TICKS_PER_YEAR]
     parts = list(model.parts)
@@ -106,7 +107,7 @@ def _assemble(scene: Scene, start: date) -> Plan:
         exit_kinds=tuple(spec.exits[name].kind for name in structure.exits),
     )
     promote = [
-        scene.rows.of(lambda days: days * TICKS_PER_DAY, f"nodes.{n.kind}.promote_after", site=n.site)
+        scene.rows.of(in_ticks, f"nodes.{n.kind}.promote_after", site=n.site)
         if scene.given(f"nodes.{n.kind}.promote_after") else scene.rows.constant(p.NEVER)
         for n in nodes
     ]  # fmt: skip
@@ -135,7 +136,7 @@ def _assemble(scene: Scene, start: date) -> Plan:
         site_group_key=_u64([name_key(f"sites:{group or kind}") for group, kind in zip(site_groups, kinds, strict=True)]),
         **_site_columns(scene, site_groups),
         **_route_columns(scene),
-        places=compile_places(scene),
+        places=places,
         is_supply=np.array([bool(team.node) and spec.nodes[team.node].supply is not None for team in structure.teams], np.bool_),
         supply_tick=supply_tick,
         supply_team=supply_team,
@@ -144,7 +145,7 @@ def _assemble(scene: Scene, start: date) -> Plan:
         age_from=np.array(edges, np.int64),
         age_to=np.array(age_to, np.int64),
         warm=compile_warm(scene, np.array(edges, np.int64)),
-        money=compile_money(scene),
+        money=compile_money(scene, places),
         norms=compile_norms(scene),
     )
     return Plan(rows=scene.store.stack(), **columns)  # type: ignore[arg-type]
@@ -198,19 +199,29 @@ def _clock(scene: Scene, field: str, tables: _ClassTables) -> Clock:
             classes = scene.model.classes[path]
             upper, share = classes.upper, classes.share
             table = tables.add(upper, share)
-            a = scene.rows.of(lambda s: s, scale, site=node.site)
+            a = scene.rows.of(as_given, scale, site=node.site)
         elif kind == p.LOGNORMAL:
             a = scene.rows.of(_lognormal_median, f"{path}.mean", f"{path}.cv", scale, site=node.site)
-            b = scene.rows.of(lambda cv: np.sqrt(np.log1p(cv * cv)), f"{path}.cv", site=node.site)
+            b = scene.rows.of(_lognormal_sigma, f"{path}.cv", site=node.site)
         else:
-            a = scene.rows.of(lambda mean, s: mean * s * TICKS_PER_DAY, f"{path}.mean", scale, site=node.site)
+            a = scene.rows.of(_scaled_mean, f"{path}.mean", scale, site=node.site)
         cap = f"{path}.cap"
         kinds.append(kind)
         a_rows.append(a)
         b_rows.append(b)
-        caps.append(scene.rows.of(lambda days: days * TICKS_PER_DAY, cap, site=node.site) if scene.given(cap) else endless)
+        caps.append(scene.rows.of(in_ticks, cap, site=node.site) if scene.given(cap) else endless)
         table_numbers.append(table)
     return Clock(np.array(kinds, np.int8), np.stack(a_rows), np.stack(b_rows), np.stack(caps), _i32(table_numbers))
+
+
+def _scaled_mean(mean: p.F64, scale: p.F64) -> p.F64:
+    """Ticks."""
+    return mean * scale * TICKS_PER_DAY
+
+
+def _lognormal_sigma(cv: p.F64) -> p.F64:
+    """Standard deviation of the logarithm."""
+    return np.asarray(np.sqrt(np.log1p(cv * cv)))
 
 
 def _lognormal_median(mean: p.F64, cv: p.F64, scale: p.F64) -> p.F64:
@@ -226,7 +237,7 @@ def _urgency(scene: Scene, kind: str, site: str) -> I32:
         if not shares:
             columns.append(scene.rows.constant(float(i == len(scene.model.urgencies) - 1)))
         elif urgency in shares:
-            columns.append(scene.rows.of(lambda share: share, f"nodes.{kind}.urgency.{urgency}", site=site))
+            columns.append(scene.rows.of(as_given, f"nodes.{kind}.urgency.{urgency}", site=site))
         else:
             columns.append(scene.rows.constant(0.0))
     return np.stack(columns, axis=1)
@@ -234,8 +245,9 @@ def _urgency(scene: Scene, kind: str, site: str) -> I32:
 
 def _site_columns(scene: Scene, site_groups: list[str | None]) -> dict[str, object]:
     starts, nodes, weights, keys = [0], [], [], []
+    nodes_of = scene.structure.nodes_by_kind()
     for kind, group in zip(scene.structure.kinds, site_groups, strict=True):
-        mine = scene.structure.nodes_of(kind)
+        mine = nodes_of[kind]
         for gebied in scene.model.gebieden:
             for i in mine:
                 node = scene.structure.nodes[i]
@@ -263,7 +275,7 @@ def _route_columns(scene: Scene) -> dict[str, object]:
                 keep.append(KEEPS[route.keep])
                 remaining.append(route.on_return == "remaining")
                 keeps_on.append(bool(route.keeps_on))
-                shares.append(scene.rows.of(lambda share: share, f"nodes.{kind}.{group}.{name}.share"))
+                shares.append(scene.rows.of(as_given, f"nodes.{kind}.{group}.{name}.share"))
             starts.append(len(names))
     classes = len(scene.model.gebieden) * len(scene.model.age_groups)
     return {

@@ -31,25 +31,22 @@ def compile_demand(scene: Scene) -> Demand:
 
     Substreams nobody comes from are left out.
     """
-    value = scene.resolved.value
     names, keys, gebieden, ages, kinds, rates = [], [], [], [], [], []
     for name in sorted(scene.model.spec.demand):
         stream, path = scene.model.spec.demand[name], f"demand.{name}"
-        for g, gebied in enumerate(scene.model.gebieden):
-            for a, age in enumerate(scene.model.age_groups):
-                where = {"gebied": gebied, "age": age}
-                rate = value("population", **where) / 1000.0 * value(f"{path}.rate", **where) / DAYS_PER_YEAR
-                for factor in ("gebied_factor", "trend", "season"):
-                    if scene.given(f"{path}.{factor}"):
-                        rate = rate * value(f"{path}.{factor}", **where)
-                if float(rate.max()) <= 0:
-                    continue
-                names.append(name)
-                keys.append(name_key(f"stream:{name}|{gebied}|{age}"))
-                gebieden.append(g)
-                ages.append(a)
-                kinds.append(scene.structure.kind(stream.to))
-                rates.append(np.maximum(rate, 0.0))
+        factors = [f"{path}.{factor}" for factor in ("gebied_factor", "trend", "season") if scene.given(f"{path}.{factor}")]
+        population, per_1000, *others = scene.rows.grid("population", f"{path}.rate", *factors)
+        rate = population / 1000.0 * per_1000 / DAYS_PER_YEAR
+        for other in others:
+            rate = rate * other
+        rate = np.maximum(np.broadcast_to(rate, (len(scene.model.gebieden), len(scene.model.age_groups), len(scene.months))), 0.0)
+        for g, a in np.argwhere(rate.max(axis=2) > 0).tolist():
+            names.append(name)
+            keys.append(name_key(f"stream:{name}|{scene.model.gebieden[g]}|{scene.model.age_groups[a]}"))
+            gebieden.append(g)
+            ages.append(a)
+            kinds.append(scene.structure.kind(stream.to))
+            rates.append(rate[g, a])
     return Demand(
         tuple(names),
         {
@@ -67,22 +64,20 @@ def compile_warm(scene: Scene, age_from: NDArray[np.int64]) -> Warm:
     model, value = scene.model, scene.resolved.value
     shape = (len(model.gebieden), len(model.age_groups))
     rows: list[tuple[int, int, int, int, int, int, int]] = []
+    nodes_of = scene.structure.nodes_by_kind()
     for kind in scene.structure.kinds:
         path = f"nodes.{kind}.warm_start"
         present = [field for field in ("in_care", "waiting") if scene.given(f"{path}.{field}")]
         if not present:
             continue
-        served = {gebied for i in scene.structure.nodes_of(kind) for gebied in scene.structure.nodes[i].serves}
+        served = {gebied for i in nodes_of[kind] for gebied in scene.structure.nodes[i].serves}
         limit = value(f"nodes.{kind}.age_limit")[0] * TICKS_PER_YEAR if scene.given(f"nodes.{kind}.age_limit") else np.inf
-        weight = np.zeros(shape)
-        for g, gebied in enumerate(model.gebieden):
-            for a, age in enumerate(model.age_groups):
-                if gebied in served and age_from[a] < limit:
-                    where = {"gebied": gebied, "age": age}
-                    weight[g, a] = value("population", **where)[0]
-                    for spread in ("gebied", "age"):
-                        if scene.given(f"{path}.{spread}"):
-                            weight[g, a] *= value(f"{path}.{spread}", **where)[0]
+        spreads = [f"{path}.{spread}" for spread in ("gebied", "age") if scene.given(f"{path}.{spread}")]
+        weight = np.ones(shape)
+        for grid in scene.rows.grid("population", *spreads):
+            weight = weight * grid[:, :, 0]
+        weight[[gebied not in served for gebied in model.gebieden]] = 0.0
+        weight[:, age_from >= limit] = 0.0
         counts = {field: _spread(scene, f"{path}.{field}", weight) for field in present}
         elapsed = int(value(f"{path}.elapsed_wait")[0] * TICKS_PER_DAY) if scene.given(f"{path}.elapsed_wait") else 0
         none = np.zeros(shape, np.int64)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plan.plan import TICKS_PER_DAY, UNLIMITED, Money, Norms
-from sim.plan.teams import compile_places, filled_share
+from sim.plan.rows import as_given
+from sim.plan.teams import filled_share
 
 if TYPE_CHECKING:
     from sim.plan.compile import Scene
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 F64 = NDArray[np.float64]
 
 
-def compile_money(scene: Scene) -> Money:
-    """Euro per client-week per node and class, and euro per month per team and measure."""
+def compile_money(scene: Scene, places: NDArray[np.int64]) -> Money:
+    """Euro per client-week per node and class, and euro per month per team (of its ``places`` [T, M]) and measure."""
     nothing = scene.rows.constant(0.0)
     price, contribution = [], []
     for node in scene.structure.nodes:
@@ -28,26 +29,25 @@ def compile_money(scene: Scene) -> Money:
             paths = [f"{path}.price", *([f"indices.{spec.index}"] if spec.index else [])]
             price.append(scene.rows.of(_product, *paths, site=node.site))
         given = scene.given(f"{path}.contribution")
-        contribution.append(scene.rows.of(lambda euro: euro, f"{path}.contribution", site=node.site) if given else nothing)
+        contribution.append(scene.rows.of(as_given, f"{path}.contribution", site=node.site) if given else nothing)
     costs = scene.resolved.measure_costs()
     names = tuple(sorted(costs))
     return Money(
         price_row=np.stack(price),
         contribution_row=np.stack(contribution),
-        team_cost=_team_cost(scene),
+        team_cost=_team_cost(scene, places),
         measure_names=names,
         measure_cost=np.stack([costs[name] for name in names]) if names else np.zeros((0, len(scene.months))),
     )
 
 
 def _product(*values: F64) -> F64:
-    return np.asarray(np.prod(np.stack(values), axis=0))
+    return np.asarray(np.prod(np.stack(np.broadcast_arrays(*values)), axis=0))
 
 
-def _team_cost(scene: Scene) -> F64:
+def _team_cost(scene: Scene, places: NDArray[np.int64]) -> F64:
     """Euro per month [T, M]: filled fte (own and hired in) or places, times price and index, / 12."""
     cost = np.zeros((len(scene.structure.teams), len(scene.months)))
-    places = compile_places(scene)
     for t, team in enumerate(scene.structure.teams):
         spec = scene.model.spec.teams[team.kind].cost if team.kind else None
         if spec is None:

@@ -7,10 +7,21 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.plan.plan import TICKS_PER_DAY
 from sim.scenario import Resolved
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+
+
+def as_given(value: F64) -> F64:
+    """The formula of a parameter that is used as it is."""
+    return value
+
+
+def in_ticks(days: F64) -> F64:
+    """Ticks of a duration in days."""
+    return days * TICKS_PER_DAY
 
 
 class RowStore:
@@ -43,23 +54,32 @@ class ClassRows:
         self.store = store
         self.gebieden = gebieden
         self.ages = ages
+        self._known: dict[tuple[object, ...], I32] = {}
 
     def constant(self, value: float) -> I32:
         """The same value for every class [C]."""
         return np.full(len(self.gebieden) * len(self.ages), self.store.add(value), np.int32)
 
+    def grid(self, *paths: str, site: str | None = None) -> list[F64]:
+        """Values of each path [G, A, M]; the axes of gebied and age have length 1 where the path does not vary along them."""
+        return [self._grid(path, site) for path in paths]
+
+    def _grid(self, path: str, site: str | None) -> F64:
+        dims = self.resolved.dims(path)
+        gebieden = self.gebieden if "gebied" in dims else self.gebieden[:1]
+        ages = self.ages if "age" in dims else self.ages[:1]
+        return np.stack([[self.resolved.value(path, gebied=gebied, age=age, site=site) for age in ages] for gebied in gebieden])
+
     def of(self, formula: Callable[..., F64], *paths: str, site: str | None = None) -> I32:
-        """Row numbers [C] of ``formula(value of path, ...)``."""
-        dims = frozenset[str]().union(*(self.resolved.dims(path) for path in paths))
-        out = np.empty((len(self.gebieden), len(self.ages)), np.int32)
-        for g, gebied in enumerate(self.gebieden):
-            if g and "gebied" not in dims:
-                out[g] = out[0]
-                continue
-            for a, age in enumerate(self.ages):
-                if a and "age" not in dims:
-                    out[g, a] = out[g, 0]
-                    continue
-                values = [self.resolved.value(path, gebied=gebied, age=age, site=site) for path in paths]
-                out[g, a] = self.store.add(formula(*values))
-        return out.reshape(-1)
+        """Row numbers [C] of ``formula(values of path, ...)``, which works element by element.
+
+        What does not vary by site is worked out once for all sites: name the formula, so that it can be recognised.
+        """
+        site = site if any("site" in self.resolved.dims(path) for path in paths) else None
+        asked = (formula, paths, site)
+        if asked not in self._known:
+            values = formula(*self.grid(*paths, site=site))
+            shape = (len(self.gebieden), len(self.ages))
+            numbers = np.array([[self.store.add(row) for row in of_gebied] for of_gebied in values], np.int32)
+            self._known[asked] = np.ascontiguousarray(np.broadcast_to(numbers, shape)).reshape(-1)
+        return self._known[asked]

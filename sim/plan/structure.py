@@ -46,9 +46,12 @@ class Structure:
     def kind(self, name: str) -> int:
         return self.kinds.index(name)
 
-    def nodes_of(self, kind: str) -> list[int]:
-        """Indices of the nodes of a kind."""
-        return [i for i, node in enumerate(self.nodes) if node.kind == kind]
+    def nodes_by_kind(self) -> dict[str, list[int]]:
+        """Indices of the nodes of each kind."""
+        found: dict[str, list[int]] = {kind: [] for kind in self.kinds}
+        for i, node in enumerate(self.nodes):
+            found[node.kind].append(i)
+        return found
 
 
 def at_site(name: str, site: str) -> str:
