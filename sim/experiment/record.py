@@ -48,9 +48,14 @@ def write_json(file: Path, document: object) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write beside the place and move there in one step."""
+    write_bytes(file, text.encode("utf-8"))
+
+
+def write_bytes(file: Path, content: bytes) -> None:
+    """Write beside the place and move there in one step."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=file.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
     Path(name).chmod(0o644)  # temporary files are private; results are to be shared
     Path(name).replace(file)

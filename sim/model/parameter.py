@@ -55,6 +55,16 @@ class Series:
         return float(self.at(np.array([month_number(day.year, day.month)], dtype=np.int64))[0])
 
 
+def triangular(u: float, low: float, mode: float, high: float) -> float:
+    """Quantile of the triangular distribution at probability ``u``; ``mode`` where it has no width."""
+    width = high - low
+    if width <= 0:
+        return mode
+    if u < (mode - low) / width:
+        return low + math.sqrt(u * width * (mode - low))
+    return high - math.sqrt((1 - u) * width * (high - mode))
+
+
 @dataclass(frozen=True)
 class Band:
     """The plausible band of a parameter: absolute bounds in the canonical unit, or factors around each value."""

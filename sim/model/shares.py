@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -81,19 +81,14 @@ def complete_shares(
         paths = [".".join(keys) for keys in group.members if keys not in group.rests]
         if group.keys not in sound or any(path not in parameters for path in paths):
             continue
-        shares = [parameters[path] for path in paths]
-        dims = tuple(dim for dim in (GEBIED, AGE_GROUP, SITE) if any(dim in share.by for share in shares))
-        names = {GEBIED: spec.gebieden, AGE_GROUP: spec.age_groups, SITE: group.sites.names if group.sites else ()}
-        months = _months(spec, shares)
-        rest: dict[Key, Series] = {}
-        for key in product(*(names[dim] for dim in dims)):
-            total = _total(shares, dict(zip(dims, key, strict=True)), months)
+        totals = _totals(spec, sites, group, parameters)
+        for key, total in totals.sum.items():
             wrong = total > 1 + TOLERANCE if group.rests else np.abs(total - 1) > TOLERANCE
             if wrong.any():
                 first = int(np.argmax(wrong))
-                faults.append(_sum_fault(float(total[first]), key, int(months[first]), len(months) > 1, bool(group.rests), mark, at))
+                dated = len(totals.months) > 1
+                faults.append(_sum_fault(float(total[first]), key, int(totals.months[first]), dated, bool(group.rests), mark, at))
                 break
-            rest[key] = _series(months, np.maximum(1 - total, 0.0))
         else:
             for keys in group.rests:
                 path = ".".join(keys)
@@ -105,12 +100,41 @@ def complete_shares(
                     kind="derived",
                     source="1 - the other shares",
                     range=Band(0.0, 1.0),
-                    by=dims,
-                    values=rest,
+                    by=totals.dims,
+                    values=totals.rest(),
                     rest_of=tuple(paths),
                     sites=group.sites.name if group.sites else None,
                     allowed=group.allowed,
                 )
+
+
+def completed(spec: ModelSpec, sites: Mapping[str, SiteList], parameters: dict[str, Parameter]) -> None:
+    """Take each ``rest`` anew from the other shares of its group; where those add up to more than 1 it is 0 (shares are weights)."""
+    for group in share_groups(spec, sites):
+        for keys in group.rests:
+            rest = parameters[".".join(keys)]
+            parameters[rest.path] = replace(rest, values=_totals(spec, sites, group, parameters).rest())
+
+
+@dataclass(frozen=True)
+class _Totals:
+    """Sums of the written shares of a group, per class and month."""
+
+    dims: tuple[str, ...]
+    months: NDArray[np.int64]
+    sum: Mapping[Key, F64]
+
+    def rest(self) -> dict[Key, Series]:
+        return {key: _series(self.months, np.maximum(1 - total, 0.0)) for key, total in self.sum.items()}
+
+
+def _totals(spec: ModelSpec, sites: Mapping[str, SiteList], group: ShareGroup, parameters: Mapping[str, Parameter]) -> _Totals:
+    shares = [parameters[".".join(keys)] for keys in group.members if keys not in group.rests]
+    dims = tuple(dim for dim in (GEBIED, AGE_GROUP, SITE) if any(dim in share.by for share in shares))
+    names = {GEBIED: spec.gebieden, AGE_GROUP: spec.age_groups, SITE: group.sites.names if group.sites else ()}
+    months = _months(spec, shares)
+    keys = product(*(names[dim] for dim in dims))
+    return _Totals(dims, months, {key: _total(shares, dict(zip(dims, key, strict=True)), months) for key in keys})
 
 
 def _sum_fault(total: float, key: Key, month: int, dated: bool, rest: bool, mark: tuple[str, int], at: str) -> Fault:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +18,7 @@ from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_YEAR, Clock, Names, Plan
 from sim.plan.rows import ClassRows, RowStore, as_given, in_ticks
 from sim.plan.structure import GROUPS, Structure, lay_out
 from sim.plan.teams import compile_places, compile_pools, compile_supply
-from sim.scenario import Resolved, Scenario, resolve
+from sim.scenario import Draw, Resolved, Scenario, resolve
 
 I32 = NDArray[np.int32]
 
@@ -52,22 +51,30 @@ def month_starts(start: date, until: date) -> tuple[date, ...]:
 
 
 def compile_plan(
-    model: Model, scenario: Scenario | None = None, *, start: date | None = None, until: date | None = None, effect_draw: int | None = None
+    model: Model,
+    scenario: Scenario | None = None,
+    *,
+    start: date | None = None,
+    until: date | None = None,
+    effect_draw: int | Draw | None = None,
 ) -> Plan:
     """Resolve ``scenario`` on ``model`` and lay it out as a plan.
 
-    ``effect_draw`` chooses a draw of the effects from their bands (0, 1, ...); None takes every effect at its mode. Raises ``InputError``.
+    ``effect_draw`` chooses a draw of the effects from their bands (0, 1, ...), or says for each (measure, path) at which probability of its
+    band it stands (None: at its mode); None takes every effect at its mode. Raises ``InputError``.
     """
     start, until = start or model.start, until or model.until
     months = month_starts(start, until)
     ticks = np.array([(d - start).days * TICKS_PER_DAY for d in (*months, until)], np.int64)
-    draw: Callable[[str, str], float] | None = None
-    if effect_draw is not None:
+    draw: Draw | None
+    if isinstance(effect_draw, int):
         number = effect_draw
 
         def draw(measure: str, path: str) -> float:
             return effect_uniform(measure, path, number)
 
+    else:
+        draw = effect_draw
     resolved = resolve(model, scenario, months, draw)
     base = resolve(model, None, months, None)
     store = RowStore(len(months))

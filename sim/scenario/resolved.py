@@ -16,7 +16,7 @@ from sim.model.spec import AGE_GROUP, GEBIED, MONTH, SITE
 from sim.scenario.match import matching_paths
 from sim.scenario.scenario import Effect, Measure, Scope
 
-Draw = Callable[[str, str], float]
+Draw = Callable[[str, str], float | None]  # (measure, path) -> probability within the band; None: at the mode
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Resolved:
         self._known: dict[tuple[str, Key, tuple[bool, ...]], F64] = {}
         self._forces: dict[tuple[int, int | None, int], F64] = {}
         for effect in effects:
-            amount = effect.mode if effect_draw is None else effect.quantile(effect_draw(effect.measure, effect.path))
+            u = None if effect_draw is None else effect_draw(effect.measure, effect.path)
+            amount = effect.mode if u is None else effect.quantile(u)
             acting = _Acting(effect.op, amount, self._force(effect), narrowed(effect.scope, model))
             for path in matching_paths(effect.path, model.parameters):
                 self._acting.setdefault(path, []).append(acting)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date
 
-from sim.model.parameter import Band, Series, month_number
+from sim.model.parameter import Band, Series, month_number, triangular
 from sim.model.spec import Title
 
 Names = tuple[str, ...] | None  # None: all
@@ -65,13 +64,7 @@ class Effect:
 
     def quantile(self, u: float) -> float:
         """The amount at probability ``u`` of the triangular distribution (low, mode, high)."""
-        width = self.high - self.low
-        if width <= 0:
-            return self.mode
-        turn = (self.mode - self.low) / width
-        if u < turn:
-            return self.low + math.sqrt(u * width * (self.mode - self.low))
-        return self.high - math.sqrt((1 - u) * width * (self.high - self.mode))
+        return triangular(u, self.low, self.mode, self.high)
 
     @property
     def begins(self) -> int:

@@ -1,0 +1,119 @@
+"""The problem a fit solves: which unknowns, which reported figures, and the runs that join them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from calibration.scales import Scale, scale_of
+from sim.draws.keyed import combine, combine_array, mix, name_key, replication_seed, uniform_array
+from sim.engine import simulate
+from sim.experiment.ensemble import Ensemble, effect_unknowns
+from sim.experiment.reported import Counting, Target
+from sim.model import Model
+from sim.model.unknowns import Prior
+from sim.plan import compile_plan
+from sim.plan.scale import scaled
+from sim.scenario import Scenario
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A model in a world, the figures reported there, and the size of the city it is run at (1: as it is).
+
+    Runs last from the start of the model to ``until``.
+    """
+
+    model: Model
+    scenario: Scenario
+    targets: tuple[Target, ...]
+    until: date
+    size: float = 1.0
+
+    @cached_property
+    def prior(self) -> Prior:
+        return Prior.of(self.model)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The unknowns: those of the model, then those of the effects of what the scenario introduces before ``until``."""
+        return (*self.prior.names, *effect_unknowns(self.scenario, self.until))
+
+    @cached_property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scale on which the error of each figure is normal."""
+        return tuple(scale_of(target) for target in self.targets)
+
+    @cached_property
+    def reported(self) -> F64:
+        """d [T] on those scales."""
+        return np.array([scale.to(target.value) for scale, target in zip(self.scales, self.targets, strict=True)])
+
+    @cached_property
+    def report_sd(self) -> F64:
+        """Standard deviation [T] of each report on its scale, from its band."""
+        return np.array([scale.sd(target) for scale, target in zip(self.scales, self.targets, strict=True)])
+
+    def latin(self, members: int, seed: int) -> F64:
+        """A prior ensemble z [U, N]: a Latin hypercube, so that each unknown has its prior in every ensemble.
+
+        The order and the place within each layer are keyed by the unknown's name: another unknown more moves nobody.
+        """
+        place = np.arange(members, dtype=np.uint64)
+        z = np.empty((len(self.names), members))
+        for row, name in enumerate(self.names):
+            key = combine(combine(name_key("prior"), mix(seed)), name_key(name))
+            order = np.argsort(uniform_array(_keys(key, place)), kind="stable")
+            z[row] = ndtri((order + uniform_array(_keys(combine(key, 1), place))) / members)
+        return z
+
+    def run(self, z: F64, seed: int) -> F64:
+        """The model's figures [T] at latent values z [U], on the scale of each; NaN where a figure cannot be counted.
+
+        NaN in z leaves an unknown as it is written.
+        """
+        given = np.isfinite(z)
+        draw = Ensemble(tuple(compress(self.names, given)), z[given, None])
+        plan = compile_plan(draw.model(self.prior, 0), self.scenario, until=self.until, effect_draw=draw.effect_place(0))
+        if self.size != 1.0:
+            plan = scaled(plan, self.size)
+        counted = Counting.of(self.targets, plan, size=self.size).observe(plan, simulate(plan, seed))
+        return np.array([scale.to(value) for scale, value in zip(self.scales, counted, strict=True)])
+
+    def only(self, kept: Sequence[int]) -> Problem:
+        """The same problem with some of its figures."""
+        return Problem(self.model, self.scenario, tuple(self.targets[i] for i in kept), self.until, self.size)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything a run depends on but z and the seed."""
+        h = hashlib.sha256()
+        for part in (
+            self.model.digest(),
+            repr(self.scenario.effects),
+            repr(self.targets),
+            str(self.until),
+            repr(self.size),
+            repr(self.names),
+        ):
+            h.update(part.encode() + b"\0")
+        return h.hexdigest()
+
+
+def _keys(key: int, place: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return combine_array(np.full(len(place), key, np.uint64), place)
+
+
+def run_seed(seed: int, step: int, member: int) -> int:
+    """Chance seed of one run of a fit."""
+    return replication_seed(combine(mix(seed), step), member)

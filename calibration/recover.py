@@ -1,0 +1,196 @@
+"""Recovery: does the fit find values that we know, because we chose them?
+
+Simulation-based calibration (Talts et al. 2018, arXiv:1804.06788): draw a truth from the prior, let the model report figures with their errors,
+fit, and see at which rank the truth stands among the members. Over many truths the rank of every unknown must be uniform, and a 90
+per cent interval must hold the truth nine times in ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import ndtri
+
+from calibration.esmda import Data, assimilate
+from calibration.fit import data_of, written_runs
+from calibration.problem import Problem, run_seed
+from calibration.runs import Progress, Runs
+from calibration.settings import Settings
+from sim.draws.keyed import combine, mix, name_key, uniform
+from sim.errors import ZorgstroomError
+from sim.experiment.cells import write_table
+from sim.experiment.tasks import run_tasks
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+TRUTH = -2  # in place of a step: the runs that make the figures of a truth
+BINS = 10
+LEVELS = (0.5, 0.9)
+FAMILY_ERROR = 0.05  # chance that any unknown fails the test of uniformity where all are right (Bonferroni)
+
+
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """Ranks [truth, unknown] of the truths among ``members`` members, and the spread that was left (1: nothing learnt), same shape."""
+
+    names: tuple[str, ...]
+    members: int
+    ranks: I64
+    spread: F64
+
+    def coverage(self, level: float) -> F64:
+        """Share [unknown] of truths inside the central interval of ``level``."""
+        return np.asarray(self._inside(level).mean(axis=0))
+
+    def _inside(self, level: float) -> NDArray[np.bool_]:
+        low = (1 - level) / 2 * (self.members + 1)
+        return np.asarray((self.ranks + 0.5 > low) & (self.ranks + 0.5 < self.members + 1 - low))
+
+    def uniform_p(self) -> F64:
+        """p [unknown] of a chi-square test that its ranks are uniform."""
+        edges = np.linspace(0, self.members + 1, BINS + 1)
+        counts = np.stack([np.histogram(self.ranks[:, j] + 0.5, edges)[0] for j in range(len(self.names))])
+        return np.asarray(stats.chisquare(counts, axis=1).pvalue)
+
+    def learnt(self, share: float = 0.9) -> NDArray[np.bool_]:
+        """Unknowns [unknown] whose spread fell, on average over truths, under ``share`` of the prior's."""
+        return np.asarray(self.spread.mean(axis=0) < share)
+
+    def summary(self) -> dict[str, Any]:
+        """What a reader wants to know, as plain numbers."""
+        p = self.uniform_p()
+        learnt = self.learnt()
+        out: dict[str, Any] = {
+            "truths": len(self.ranks),
+            "members": self.members,
+            "unknowns": len(self.names),
+            "unknowns_learnt": int(learnt.sum()),
+            "failing_uniformity": [name for name, bad in zip(self.names, p < FAMILY_ERROR / len(p), strict=True) if bad],
+            "smallest_p": float(p.min()),
+        }
+        for level in LEVELS:
+            inside = self._inside(level)
+            out[f"coverage_{level:.0%}"] = float(inside.mean())
+            out[f"coverage_{level:.0%}_learnt"] = float(inside[:, learnt].mean()) if learnt.any() else None
+        return out
+
+
+def truth(problem: Problem, number: int, seed: int) -> F64:
+    """Latent values [U] of a truth drawn from the prior, keyed by the unknowns' names."""
+    keys = [combine(combine(combine(name_key("truth"), mix(seed)), name_key(name)), number) for name in problem.names]
+    return np.asarray(ndtri(np.array([uniform(key) for key in keys])))
+
+
+def figures_of(problem: Problem, z: F64, data: Data, number: int, seed: int) -> F64:
+    """What would be reported [T] in a city where ``z`` is true: the model's figures with the error of the reports."""
+    noise = [uniform(combine(combine(combine(name_key("report"), mix(seed)), name_key(t.id)), number)) for t in problem.targets]
+    return problem.run(z, run_seed(seed, TRUTH, number)) + np.sqrt(data.error) * ndtri(np.array(noise))
+
+
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    problem: Problem
+    settings: Settings
+    seed: int
+    data: Data
+    prior_z: F64
+    prior_g: F64
+    truths: Mapping[int, F64]
+
+
+def _posterior(shared: _Shared, number: int) -> F64:
+    """The posterior ensemble for one truth; the runs of the prior are shared by all truths."""
+    figures = figures_of(shared.problem, shared.truths[number], shared.data, number, shared.seed)
+
+    def forward(z: F64, step: int) -> F64:
+        if step == 0:
+            return shared.prior_g
+        runs = [shared.problem.run(z[:, m], run_seed(shared.seed, step + 1000 * (number + 1), m)) for m in range(z.shape[1])]
+        return np.stack(runs, axis=1)
+
+    s = shared.settings
+    data = Data(figures, shared.data.error, shared.data.chance)
+    return assimilate(forward, shared.prior_z, data, s.steps.value, relax=s.relax.value, first=s.first.value)
+
+
+def _one(shared: _Shared, number: int) -> tuple[I64, F64]:
+    z = _posterior(shared, number)
+    return (z < shared.truths[number][:, None]).sum(axis=1), z.std(axis=1) / shared.prior_z.std(axis=1)
+
+
+def recover(
+    problem: Problem,
+    settings: Settings,
+    truths: Mapping[int, F64],
+    seed: int,
+    directory: Path,
+    workers: int,
+    progress: Progress | None = None,
+) -> Recovery:
+    """Fit every truth (number -> z [U]) and rank it. Finished truths stand in ``directory`` and are not fitted again."""
+    runs = Runs(problem, directory / "runs", workers, progress)
+    data = data_of(problem, settings, written_runs(problem, settings, seed, runs))
+    prior = problem.latin(settings.members.value, seed)
+    prior_g = runs(prior, [run_seed(seed, 0, m) for m in range(prior.shape[1])], "prior")
+    shared = _Shared(problem, settings, seed, data, prior, prior_g, truths)
+    files = {number: directory / "truths" / f"{_name(shared, number)}.parquet" for number in truths}
+    found = {number: block for number, file in files.items() if (block := _read(file, len(problem.names))) is not None}
+
+    def keep(number: int, result: tuple[I64, F64]) -> None:
+        found[number] = result
+        write_table(files[number], pa.table({"rank": result[0], "spread": result[1]}))
+        if progress:
+            progress(len(found), len(truths), "truths")
+
+    failed = run_tasks(_one, shared, {number: number for number in truths if number not in found}, workers, keep)
+    if failed:
+        number, why = next(iter(failed.items()))
+        raise ZorgstroomError(f"{len(failed)} of {len(truths)} fits failed; truth {number}:\n{why}")
+    order = sorted(truths)
+    return Recovery(problem.names, settings.members.value, np.stack([found[n][0] for n in order]), np.stack([found[n][1] for n in order]))
+
+
+def _name(shared: _Shared, number: int) -> str:
+    import hashlib
+
+    h = hashlib.sha256(f"{shared.problem.digest}|{shared.settings!r}|{shared.seed}|{number}".encode())
+    h.update(shared.truths[number].tobytes())
+    return h.hexdigest()[:32]
+
+
+def _read(file: Path, unknowns: int) -> tuple[I64, F64] | None:
+    try:
+        table = pq.read_table(file)
+        block = table.column("rank").to_numpy(), table.column("spread").to_numpy()
+    except (OSError, KeyError, pa.ArrowException):
+        return None
+    return block if len(block[0]) == unknowns else None
+
+
+def write_recovery(file: Path, recovery: Recovery, record: bytes) -> None:
+    """Ranks and spreads of all truths: a row per unknown, a column per truth."""
+    columns: dict[str, Sequence[Any]] = {"unknown": list(recovery.names)}
+    for i in range(len(recovery.ranks)):
+        columns[f"rank_{i}"] = recovery.ranks[i].astype(np.int16)
+        columns[f"spread_{i}"] = np.rint(recovery.spread[i] * 1000).astype(np.int16)
+    write_table(file, pa.table(columns), {b"zorgstroom.recovery": record, b"members": str(recovery.members).encode()})
+
+
+def read_recovery(file: Path) -> tuple[Recovery, bytes]:
+    """The recovery that ``write_recovery`` wrote, and its record."""
+    table = pq.read_table(file)
+    truths = sum(name.startswith("rank_") for name in table.column_names)
+    ranks = np.stack([table.column(f"rank_{i}").to_numpy() for i in range(truths)]).astype(np.int64)
+    spread = np.stack([table.column(f"spread_{i}").to_numpy() for i in range(truths)]) / 1000
+    metadata = table.schema.metadata or {}
+    names = tuple(table.column("unknown").to_pylist())
+    return Recovery(names, int(metadata[b"members"]), ranks, spread), metadata[b"zorgstroom.recovery"]
