@@ -65,7 +65,7 @@ def check(
     rows = [_row(each, tolerance, lang) for each in compared]
     columns = ("id", "title", "counts", "period", "unit", "reported", "model", "ratio", "agrees", "low", "high", "use", "source", "note")
     print_table(rows, columns, how, name="figures", hidden=("id", "counts", "low", "high", "note"))
-    required = [row for row in rows if row["use"] == "set"]
+    required = [row for row in rows if row["use"] != "shown"]
     counted = [row for row in required if row["agrees"] is not None]
     agree = sum(bool(row["agrees"]) for row in counted)
     lost = len(required) - len(counted)

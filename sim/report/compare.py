@@ -78,7 +78,7 @@ def compare(
     world = WORLD_THAT_WAS if _ran(study, WORLD_THAT_WAS) else baseline
     history = result.indicators[(result.indicators["scenario"] == world) & (result.indicators["replication"] >= 0)]
     checks = [
-        _sense_check(c, the_model, lang) for c in compare_with_reported(reported, history) if c.model is not None and c.target.use == "set"
+        _sense_check(c, the_model, lang) for c in compare_with_reported(reported, history) if c.model is not None and c.target.required
     ]
     info = study_info(study, result, tuple(checks))
     out.mkdir(parents=True, exist_ok=True)

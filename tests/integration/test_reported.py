@@ -41,7 +41,7 @@ def target(targets: tuple[Target, ...], **changes: object) -> Target:
 
 def test_every_figure_says_what_it_counts_and_where_it_comes_from(targets: tuple[Target, ...]) -> None:
     assert len({t.id for t in targets}) == len(targets) >= 40
-    assert sum(t.use == "set" for t in targets) >= 40
+    assert sum(t.required for t in targets) >= 40
     waits = [t for t in targets if t.indicator in ("wait_mean", "within_norm", "decision_days")]
     assert waits
     assert all(t.clock for t in waits)
@@ -91,9 +91,11 @@ def test_faults_in_a_file_of_figures_come_all_at_once_with_their_lines(rotterdam
   value: 10
   unit: persons
   band: [12, 20]
+  level: 0.9
+  scale: log
   band_reason: zomaar
   source: verzonnen
-  use: set
+  use: fit
 """
     )
     with pytest.raises(InputError) as caught:
