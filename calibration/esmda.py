@@ -1,16 +1,16 @@
 """ES-MDA: an ensemble smoother that takes in the data several times, each time with a larger error.
 
-Emerick & Reynolds (2013, Computers & Geosciences 55) gave the method, Emerick (2018, Computational Geosciences 22) its deterministic form, in which
+Emerick & Reynolds (2013, Computers & Geosciences 55) gave the method, Emerick (2018, Computational Geosciences 22) its deterministic form:
 the ensemble is moved by a symmetric square root in place of perturbed data. Here every unknown is moved by the data it correlates
 with: its error of datum t is divided by a taper between 0 and 1 (domain localisation, Hunt et al. 2007, Physica D 230).
 
 Symbols and shapes: z[U, N] latent values of U unknowns in N members, prior standard normal; g[T, N] the model's figures on the scale on
-which errors are normal; d[T] the reported figures; ``error`` [T] variance of the report around the truth (band and discrepancy);
-``chance`` [T] variance of the model's own chance, which g holds once in every step. With weights a (sum of 1/a = 1) the error in one step is
-a x error + (a - 1) x chance, so that both count once in the end.
+which errors are normal; d[T] the reported figures; ``error`` [T] variance of the report around the truth (band, discrepancy);
+``chance`` [T] variance of the model's own chance, which g holds once in every step. With weights a (sum of 1/a = 1) the error in a step
+is a x error + (a - 1) x chance, so that both count once in the end.
 
-The step of one linear problem gives the Kalman posterior of the ensemble's own covariance exactly, and so never becomes narrower when a datum
-is left out or its error grows.
+Without tapers, a linear model gets the Kalman posterior of the ensemble's own covariance exactly, which never becomes narrower when a
+datum is left out or its error grows.
 """
 
 from __future__ import annotations

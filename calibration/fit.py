@@ -57,6 +57,6 @@ def written_runs(problem: Problem, settings: Settings, seed: int, runs: Runs) ->
 
 def data_of(problem: Problem, settings: Settings, written: F64) -> Data:
     """What was reported, with the variance of the report (band and discrepancy) and of the model's chance."""
-    discrepancy = np.array([getattr(settings.discrepancy, scale.name).value for scale in problem.scales])
+    discrepancy = np.array([getattr(settings.discrepancy, target.scale).value for target in problem.targets])
     chance = np.nan_to_num(np.nanvar(written, axis=1, ddof=1))
-    return Data(problem.reported, problem.report_sd**2 + discrepancy**2, chance)
+    return Data(problem.counting.reported, problem.counting.error**2 + discrepancy**2, chance)

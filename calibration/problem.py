@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from calibration.scales import Scale, scale_of
 from sim.draws.keyed import combine, combine_array, mix, name_key, replication_seed, uniform_array
 from sim.engine import simulate
 from sim.experiment.ensemble import Ensemble, effect_unknowns
@@ -50,19 +49,9 @@ class Problem:
         return (*self.prior.names, *effect_unknowns(self.scenario, self.until))
 
     @cached_property
-    def scales(self) -> tuple[Scale, ...]:
-        """The scale on which the error of each figure is normal."""
-        return tuple(scale_of(target) for target in self.targets)
-
-    @cached_property
-    def reported(self) -> F64:
-        """d [T] on those scales."""
-        return np.array([scale.to(target.value) for scale, target in zip(self.scales, self.targets, strict=True)])
-
-    @cached_property
-    def report_sd(self) -> F64:
-        """Standard deviation [T] of each report on its scale, from its band."""
-        return np.array([scale.sd(target) for scale, target in zip(self.scales, self.targets, strict=True)])
+    def counting(self) -> Counting:
+        """How the figures are counted, with d [T] (``reported``) and their standard deviations [T] (``error``) on their scales."""
+        return Counting.of(self.targets, compile_plan(self.model, self.scenario, until=self.until))
 
     def latin(self, members: int, seed: int) -> F64:
         """A prior ensemble z [U, N]: a Latin hypercube, so that each unknown has its prior in every ensemble.
@@ -87,8 +76,7 @@ class Problem:
         plan = compile_plan(draw.model(self.prior, 0), self.scenario, until=self.until, effect_draw=draw.effect_place(0))
         if self.size != 1.0:
             plan = scaled(plan, self.size)
-        counted = Counting.of(self.targets, plan, size=self.size).observe(plan, simulate(plan, seed))
-        return np.array([scale.to(value) for scale, value in zip(self.scales, counted, strict=True)])
+        return self.counting.on_scale(self.counting.observe(plan, simulate(plan, seed), self.size))
 
     def only(self, kept: Sequence[int]) -> Problem:
         """The same problem with some of its figures."""

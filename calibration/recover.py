@@ -1,7 +1,7 @@
 """Recovery: does the fit find values that we know, because we chose them?
 
-Simulation-based calibration (Talts et al. 2018, arXiv:1804.06788): draw a truth from the prior, let the model report figures with their errors,
-fit, and see at which rank the truth stands among the members. Over many truths the rank of every unknown must be uniform, and a 90
+Simulation-based calibration (Talts et al. 2018, arXiv:1804.06788): draw a truth from the prior, let the model report figures with their
+errors, fit, and see at which rank the truth stands among the members. Over many truths the rank of every unknown must be uniform, and a 90
 per cent interval must hold the truth nine times in ten.
 """
 

@@ -35,7 +35,7 @@ class Discrepancy(Spec):
 
     log: Number
     logit: Number
-    plain: Number
+    absolute: Number
 
 
 class Settings(Spec):

@@ -1,8 +1,8 @@
 """The fitted ensemble: equally likely sets of values for what is not known about a model and about the effects of its measures.
 
-One Parquet file: a row per unknown, a column per member (``0``, ``1``, ...), latent values (standard normal before the fit) in
-thousandths. Parameter draw d of a study takes member d, and starts again at the first when there are more draws than members; effects of measures
-that the fit does not know are drawn from their bands with number d.
+One Parquet file: a row per unknown, a column per member (``0``, ``1``, ...), latent values (standard normal before the fit) in thousandths.
+Parameter draw d of a study takes member d, and starts again at the first when there are more draws than members; effects of measures that
+the fit does not know are drawn from their bands with number d.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Ensemble:
 
 
 def posterior_file(model: Model) -> Path | None:
-    """Where the fitted ensemble of a model stands: beside it, or for the shipped base model under ``calibration``; None where there is none."""
+    """Where the fitted ensemble of a model stands: beside it, or for the shipped base model under ``calibration``; else None."""
     beside = model.directory / FILE
     if beside.exists():
         return beside

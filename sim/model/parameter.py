@@ -44,7 +44,9 @@ class Series:
     def at(self, numbers: NDArray[np.int64]) -> F64:
         """Value in each month number."""
         if len(self.values) == 1:
-            return np.full(len(numbers), self.values[0])
+            constant = np.empty(len(numbers))
+            constant.fill(self.values[0])
+            return constant
         if self.linear:
             return np.interp(numbers.astype(np.float64), self.months, self.values)
         index = np.searchsorted(np.array(self.months), numbers, side="right") - 1

@@ -116,7 +116,7 @@ def _drawn(p: Parameter, key: Key, series: Series, probabilities: Mapping[str, f
         return series
     u = _over_time(series, [0.5 if u is None else u for u in here])
     values = tuple(
-        value if _is_fixed(p, value) else value_at(value, p.range, probability, p.unit)
+        value if _is_fixed(p, value) else min(value_at(value, p.range, probability, p.unit), p.quantity.high)
         for value, probability in zip(series.values, u, strict=True)
     )
     return replace(series, values=values)

@@ -254,14 +254,18 @@ def _site_columns(scene: Scene, site_groups: list[str | None]) -> dict[str, obje
     starts, nodes, weights, keys = [0], [], [], []
     nodes_of = scene.structure.nodes_by_kind()
     for kind, group in zip(scene.structure.kinds, site_groups, strict=True):
-        mine = nodes_of[kind]
-        for gebied in scene.model.gebieden:
-            for i in mine:
-                node = scene.structure.nodes[i]
-                if gebied in node.serves:
-                    nodes.append(i)
-                    keys.append(name_key(f"site:{node.site}"))
-                    weights.append(scene.store.add(scene.resolved.value(f"sites.{group}.weight", site=node.site) if group else 1.0))
+        serving: dict[str, list[int]] = {gebied: [] for gebied in scene.model.gebieden}
+        weight, key = {}, {}
+        for i in nodes_of[kind]:
+            site = scene.structure.nodes[i].site
+            weight[i] = scene.store.add(scene.resolved.value(f"sites.{group}.weight", site=site) if group else 1.0)
+            key[i] = name_key(f"site:{site}")
+            for gebied in scene.structure.nodes[i].serves:
+                serving[gebied].append(i)
+        for mine in serving.values():
+            nodes += mine
+            weights += [weight[i] for i in mine]
+            keys += [key[i] for i in mine]
             starts.append(len(nodes))
     return {
         "site_start": _i32(starts), "site_node": _i32(nodes), "site_weight_row": _i32(weights), "site_key": _u64(keys),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.draws.keyed import name_key
 from sim.errors import Fault, InputError
 from sim.model import Model
+from sim.model.spec import ModelSpec
 
 GROUPS = ("routes", "renege", "aged_out", "interim_routes")  # in the order of plan.END, RENEGE, AGED_OUT, INTERIM
 
@@ -59,8 +61,20 @@ def at_site(name: str, site: str) -> str:
     return f"{name}@{site}" if site else name
 
 
+_laid_out: deque[tuple[ModelSpec, Structure]] = deque(maxlen=4)  # a fit lays out one and the same chain many times
+
+
 def lay_out(model: Model) -> Structure:
     """Order nodes, teams and routes by name and place every node kind at the sites of its team."""
+    for spec, structure in _laid_out:
+        if spec is model.spec:
+            return structure
+    structure = _lay_out(model)
+    _laid_out.append((model.spec, structure))
+    return structure
+
+
+def _lay_out(model: Model) -> Structure:
     spec = model.spec
     teams: list[TeamAt] = []
     for name, team in spec.teams.items():

@@ -95,22 +95,27 @@ class Resolved:
         mask = tuple(_holds(acting.scope, parameter, gebied, age, site, self.model) for _, acting in effects)
         known = (path, key, mask)
         if known not in self._known:
-            try:
-                base = self._base(parameter, given)
-            except KeyError:
-                raise InternalError(f"{path} has no value for {', '.join(key)}") from None
-            value = base
-            for layer in (0, 1):  # effects on a shared parameter come before effects on the field that refers to it
-                value = _changed(
-                    value, [acting for (at, acting), holds in zip(effects, mask, strict=True) if holds and at == layer], parameter.factor
-                )
-            if not self.bounded:
-                self._known[known] = value
-                return value
+            self._known[known] = self._worked_out(parameter, given, key, effects, mask)
+        return self._known[known]
+
+    def _worked_out(
+        self, parameter: Parameter, given: dict[str, str | None], key: Key, effects: list[tuple[int, _Acting]], mask: tuple[bool, ...]
+    ) -> F64:
+        try:
+            value = self._base(parameter, given)
+        except KeyError:
+            raise InternalError(f"{parameter.path} has no value for {', '.join(key)}") from None
+        if not any(mask):  # nothing changes it: the model has checked its bounds
+            value.setflags(write=False)
+            return value
+        for layer in (0, 1):  # effects on a shared parameter come before effects on the field that refers to it
+            value = _changed(
+                value, [acting for (at, acting), holds in zip(effects, mask, strict=True) if holds and at == layer], parameter.factor
+            )
+        if self.bounded:
             value = np.clip(value, parameter.quantity.low, parameter.quantity.high)
             value.setflags(write=False)
-            self._known[known] = value
-        return self._known[known]
+        return value
 
     def _parameter(self, path: str) -> Parameter:
         parameter = self.model.parameters.get(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ def test_a_value_stays_in_its_band_and_has_its_mode_where_it_is_written() -> Non
         drawn = [value_at(value, band, u, unit) for u in np.linspace(0.001, 0.999, 999)]
         assert low < min(drawn)
         assert max(drawn) < high
-        assert all(a < b for a, b in zip(drawn, drawn[1:], strict=False))
+        assert all(a < b for a, b in pairwise(drawn))
         density = np.diff(np.linspace(0.001, 0.999, 999)) / np.diff(np.log(drawn))
         assert drawn[int(density.argmax())] == pytest.approx(value, rel=0.1)  # on the log scale, nearly so for a logit
 
