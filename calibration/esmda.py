@@ -34,6 +34,10 @@ class Data:
     error: F64
     chance: F64
 
+    def of(self, kept: NDArray[np.bool_]) -> Data:
+        """Some of the data."""
+        return Data(self.value[kept], self.error[kept], self.chance[kept])
+
 
 def weights(steps: int, first: float = 1.0) -> F64:
     """Weights a_i with sum 1/a_i = 1; ``first`` > 1 takes in less at first (geometric: a_i = a_1 x r^-i), 1 gives equal weights."""
@@ -58,16 +62,16 @@ def assimilate(
 def move(z: F64, g: F64, data: Data, weight: float, *, relax: float = 0.0, localise: bool = True) -> F64:
     """One step. Members whose figure is not a number take the mean of the others for it; a datum nobody can count is left out."""
     known = np.isfinite(g).sum(axis=1) > max(2, g.shape[1] // 2)
-    g, d = g[known], data.value[known]
+    g, data = g[known], data.of(known)
     mean = np.nanmean(g, axis=1)
     g = np.where(np.isfinite(g), g, mean[:, None])
-    variance = weight * data.error[known] + (weight - 1.0) * data.chance[known]
+    variance = weight * data.error + (weight - 1.0) * data.chance
     y = (g - mean[:, None]) / np.sqrt(variance)[:, None]  # anomalies and innovation in units of the error
-    innovation = (d - mean) / np.sqrt(variance)
+    innovation = (data.value - mean) / np.sqrt(variance)
     members = z.shape[1]
     centre = z.mean(axis=1)
     anomalies = z - centre[:, None]
-    taper = tapers(anomalies, y) if localise else np.ones((len(z), len(d)))
+    taper = tapers(anomalies, y) if localise else np.ones((len(z), len(g)))
     moved = np.empty_like(z)
     plain: tuple[F64, F64] | None = None
     for j in range(len(z)):

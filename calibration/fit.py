@@ -21,11 +21,12 @@ HAND_SET = -1  # in place of a step: the model as written
 class Fit:
     """Latent values z [U, N] and figures g [T, N] before and after; ``written`` [T, R] are runs of the model as written.
 
-    Everything is on the scale of each figure's error; ``data`` holds what was fitted.
+    Everything is on the scale of each figure's error. ``used`` [T]: the figures that were fitted; the others are predicted.
     """
 
     problem: Problem
     data: Data
+    used: NDArray[np.bool_]
     written: F64
     prior_z: F64
     prior_g: F64
@@ -33,8 +34,21 @@ class Fit:
     g: F64
 
 
-def fit(problem: Problem, settings: Settings, seed: int, directory: Path, workers: int, progress: Progress | None = None) -> Fit:
-    """Fit the unknowns of a problem to its figures. The same arguments give the same posterior, and go on where an earlier call stopped."""
+def fit(
+    problem: Problem,
+    settings: Settings,
+    seed: int,
+    directory: Path,
+    workers: int,
+    progress: Progress | None = None,
+    used: NDArray[np.bool_] | None = None,
+) -> Fit:
+    """Fit the unknowns of a problem to its figures, or to those of them that are ``used`` [T].
+
+    The same arguments give the same posterior for any number of workers, and go on where an earlier call stopped: finished runs stand in
+    ``directory``.
+    """
+    used = problem.fitted if used is None else used & problem.counting.countable
     runs = Runs(problem, directory, workers, progress)
     written = written_runs(problem, settings, seed, runs)
     data = data_of(problem, settings, written)
@@ -45,8 +59,10 @@ def fit(problem: Problem, settings: Settings, seed: int, directory: Path, worker
         seeds = [run_seed(seed, step, member) for member in range(z.shape[1])]
         return runs(z, seeds, "posterior" if step == steps else f"step {step + 1} of {steps}")
 
-    z = assimilate(forward, prior, data, steps, relax=settings.relax.value, first=settings.first.value)
-    return Fit(problem, data, written, prior, forward(prior, 0), z, forward(z, steps))
+    z = assimilate(
+        lambda z, step: forward(z, step)[used], prior, data.of(used), steps, relax=settings.relax.value, first=settings.first.value
+    )
+    return Fit(problem, data, used, written, prior, forward(prior, 0), z, forward(z, steps))
 
 
 def written_runs(problem: Problem, settings: Settings, seed: int, runs: Runs) -> F64:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -78,9 +77,10 @@ class Problem:
             plan = scaled(plan, self.size)
         return self.counting.on_scale(self.counting.observe(plan, simulate(plan, seed), self.size))
 
-    def only(self, kept: Sequence[int]) -> Problem:
-        """The same problem with some of its figures."""
-        return Problem(self.model, self.scenario, tuple(self.targets[i] for i in kept), self.until, self.size)
+    @cached_property
+    def fitted(self) -> NDArray[np.bool_]:
+        """Which figures [T] inform a fit: those meant for it that a run of this length can count."""
+        return np.array([t.use == "fit" for t in self.targets]) & self.counting.countable
 
     @cached_property
     def digest(self) -> str:

@@ -111,14 +111,16 @@ def _posterior(shared: _Shared, number: int) -> F64:
     """The posterior ensemble for one truth; the runs of the prior are shared by all truths."""
     figures = figures_of(shared.problem, shared.truths[number], shared.data, number, shared.seed)
 
+    used = shared.problem.fitted
+
     def forward(z: F64, step: int) -> F64:
         if step == 0:
-            return shared.prior_g
+            return shared.prior_g[used]
         runs = [shared.problem.run(z[:, m], run_seed(shared.seed, step + 1000 * (number + 1), m)) for m in range(z.shape[1])]
-        return np.stack(runs, axis=1)
+        return np.stack(runs, axis=1)[used]
 
     s = shared.settings
-    data = Data(figures, shared.data.error, shared.data.chance)
+    data = Data(figures, shared.data.error, shared.data.chance).of(used)
     return assimilate(forward, shared.prior_z, data, s.steps.value, relax=s.relax.value, first=s.first.value)
 
 

@@ -1,0 +1,200 @@
+"""The commands of the calibration, added to ``zorgstroom`` through its entry point for commands."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.choices import Format, FormatOption, ModelOption, SeedOption, first_of_month, library_of, model_directory, refuse_file
+from sim.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from calibration.problem import Problem
+    from calibration.settings import Settings
+
+TargetsOption = Annotated[
+    Path | None,
+    typer.Option("--targets", metavar="FILE", help="Reported figures to fit.", show_default="those that come with the model"),
+]
+SettingsOption = Annotated[Path | None, typer.Option("--settings", metavar="FILE", help="How to fit.", show_default="as shipped")]
+ScenarioOption = Annotated[str, typer.Option("--scenario", metavar="NAME", help="The world in which the figures were reported.")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", metavar="W", min=1, help="Processes at work at once.", show_default="one per processor")
+]
+MembersOption = Annotated[
+    int | None, typer.Option("--members", metavar="N", min=8, help="Members of the ensemble.", show_default="of the settings")
+]
+SizeOption = Annotated[float, typer.Option("--size", metavar="X", min=0.01, max=1.0, help="Size of the city to run at; 1 is as it is.")]
+WORLD = "huidig-beleid"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog="Example: zorgstroom calibrate --out results/fit")(calibrate)
+    app.command(epilog="Example: zorgstroom recover --truths 100 --size 0.2 --out results/recovery")(recover)
+    app.command(epilog="Example: zorgstroom backtest --known-by 2022-07-01 --out results/fit")(backtest)
+
+
+def calibrate(
+    targets: TargetsOption = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.")] = Path("results/fit"),
+    scenario: ScenarioOption = WORLD,
+    model: ModelOption = None,
+    settings: SettingsOption = None,
+    members: MembersOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    how: FormatOption = Format.table,
+) -> None:
+    """Fit what is not known about the model to what was reported: an ensemble of equally likely models.
+
+    Writes posterior.parquet (the ensemble), figures.csv and unknowns.csv, figures/ and run.json. The same command goes on where it was
+    stopped. Put posterior.parquet in the folder posterior/ of a model to have its studies use it.
+    """
+    refuse_file(out)
+    from calibration.fit import fit
+    from calibration.write import write_fit
+    from sim.cli.progress import shown
+
+    problem, how_to = _problem(model, scenario, targets, 1.0), _settings(settings, members)
+    with shown("fitting") as progress:
+        found = fit(problem, how_to, seed, out / "runs", _workers(workers), progress)
+    table, result = write_fit(out, found, how_to, seed)
+    columns = (
+        "id",
+        "unit",
+        "period",
+        "reported",
+        "band_low",
+        "band_high",
+        "written",
+        "posterior_low",
+        "posterior_median",
+        "posterior_high",
+        "inside",
+    )
+    print_table(_rows(table[table["fitted"]], columns), columns, how, name="figures")
+    print(
+        f"{result.inside:.0%} of {result.figures} figures inside the 90% predictive interval; mean interval score {result.score_posterior:.2f} "
+        f"(prior {result.score_prior:.2f}, as written {result.score_written:.2f}); {result.learnt} of {result.unknowns} unknowns learnt",
+        file=sys.stderr,
+    )
+
+
+def recover(
+    truths: Annotated[int, typer.Option("--truths", metavar="N", min=1, help="How many synthetic cities.")] = 20,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", metavar="FILE", help="One given city: a CSV with the columns unknown and value.")
+    ] = None,
+    size: SizeOption = 0.2,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.")] = Path("results/recovery"),
+    targets: TargetsOption = None,
+    scenario: ScenarioOption = WORLD,
+    model: ModelOption = None,
+    settings: SettingsOption = None,
+    members: MembersOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    how: FormatOption = Format.table,
+) -> None:
+    """Fit synthetic cities whose values are known, and see whether they are found (simulation-based calibration).
+
+    Writes recovery.parquet (the rank of every truth among the members) and recovery.json. The same command goes on where it was stopped.
+    """
+    refuse_file(out)
+    from calibration import recover as recovering
+    from calibration.truths import read_truth
+    from calibration.write import write_recovered
+    from sim.cli.progress import shown
+
+    problem, how_to = _problem(model, scenario, targets, size), _settings(settings, members)
+    known = {0: read_truth(truth, problem)} if truth else {n: recovering.truth(problem, n, seed) for n in range(truths)}
+    with shown("recovering") as progress:
+        found = recovering.recover(problem, how_to, known, seed, out, _workers(workers), progress)
+    summary = write_recovered(out, found, problem, how_to, seed)
+    rows = [{"what": key, "value": value} for key, value in summary.items() if not isinstance(value, dict)]
+    print_table(rows, ("what", "value"), how, name="recovery")
+
+
+def backtest(
+    known_by: Annotated[
+        date, typer.Option("--known-by", metavar="DATE", parser=first_of_month, help="Fit on figures whose period had ended by then.")
+    ] = date(2022, 10, 1),  # before the figures of the end of 2022
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; runs of a fit there are used.")] = Path(
+        "results/fit"
+    ),
+    targets: TargetsOption = None,
+    scenario: ScenarioOption = WORLD,
+    model: ModelOption = None,
+    settings: SettingsOption = None,
+    members: MembersOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    how: FormatOption = Format.table,
+) -> None:
+    """Fit on what was known on a day and predict what was reported later, beside the last value and a trend."""
+    refuse_file(out)
+    from calibration import backtest as testing
+    from calibration.fit import fit
+    from calibration.write import write_backtest
+    from sim.cli.progress import shown
+    from sim.errors import Fault, InputError
+    from sim.experiment.reported import load_reported
+
+    problem, how_to = _problem(model, scenario, targets, 1.0), _settings(settings, members)
+    used = testing.known_by(problem, known_by)
+    if not used.any() or not testing.later(problem, known_by).any():
+        what = f"there are no figures {'before' if not used.any() else 'after'} {known_by}"
+        raise InputError([Fault(what, field="--known-by", mend="choose a day between the figures")])
+    with shown("fitting") as progress:
+        found = fit(problem, how_to, seed, out / "runs", _workers(workers), progress, used)
+    table = testing.predictions(found, load_reported(problem.model, targets), known_by, seed)
+    summary = write_backtest(out, table, known_by, int(used.sum()))
+    columns = ("id", "period", "unit", "reported", "median", "low", "high", "inside", "mere_prior", "crps_model", "crps_last", "crps_trend")
+    print_table(_rows(table, columns), columns, how, name="predictions")
+    for line in summary:
+        print(line, file=sys.stderr)
+
+
+def _problem(model: Path | None, scenario: str, targets: Path | None, size: float) -> Problem:
+    from calibration.problem import Problem
+    from sim.errors import Fault, InputError
+    from sim.experiment.reported import load_reported
+    from sim.model import load_model
+    from sim.scenario import load_scenario
+
+    loaded = load_model(model_directory(model))
+    figures = load_reported(loaded, targets)
+    within = [t for t in figures if loaded.start <= t.first_day and t.until_day <= loaded.until]
+    if not any(t.use == "fit" for t in within):
+        what = f"no reported figures to fit come with the model in {loaded.directory}"
+        raise InputError([Fault(what, field="--targets", mend="give a file of reported figures in which some say `use: fit`")])
+    world = load_scenario(scenario, library_of(model), loaded)
+    return Problem(loaded, world, tuple(within), max(t.until_day for t in within), size)
+
+
+def _settings(file: Path | None, members: int | None) -> Settings:
+    from calibration.settings import SHIPPED, Whole, load_settings
+
+    settings = load_settings(file or SHIPPED)
+    if members is not None:
+        settings = settings.model_copy(update={"members": Whole(value=members, reason="--members")})
+    return settings
+
+
+def _workers(given: int | None) -> int:
+    import os
+
+    return given or os.cpu_count() or 1
+
+
+def _rows(table: Any, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows of a table of pandas as plain values, None for what is not a number."""
+    import json
+
+    rows: list[dict[str, Any]] = json.loads(table[list(columns)].to_json(orient="records", double_precision=15))
+    return rows
