@@ -278,7 +278,8 @@ class _Run:
         """Different persons in care or kept at any of the kinds at some moment of the period; age on 1 January."""
         visits, plan, log = self.visits, self.plan, self.log
         begin, end = (int(plan.months[m]) for m in (place.first, place.until))
-        s = np.flatnonzero(place.kinds[self.served_kind] & visits.started & (visits.since < end) & (visits.leave > begin))
+        present = (visits.leave > begin) | ((visits.since >= begin) & (visits.start_month > 0))  # a stay of no length counts where it began
+        s = np.flatnonzero(place.kinds[self.served_kind] & visits.started & (visits.since < end) & present)
         if place.gebied >= 0:
             s = s[visits.gebied[s] == place.gebied]
         if place.age >= 0:
