@@ -62,8 +62,25 @@ def check(
     world = load_scenario(scenario, library_of(model), loaded)
     compared = _simulate(loaded, world, targets, replications, seed, engine)
     rows = [_row(each, tolerance, lang) for each in compared]
-    columns = ("id", "title", "counts", "period", "unit", "reported", "model", "ratio", "agrees", "low", "high", "use", "source", "note")
-    print_table(rows, columns, how, name="figures", hidden=("id", "counts", "low", "high", "note"))
+    columns = (
+        "id",
+        "title",
+        "counts",
+        "period",
+        "unit",
+        "reported",
+        "model",
+        "ratio",
+        "agrees",
+        "low",
+        "high",
+        "level",
+        "scale",
+        "use",
+        "source",
+        "note",
+    )
+    print_table(rows, columns, how, name="figures", hidden=("id", "counts", "low", "high", "level", "scale", "note"))
     required = [row for row in rows if row["use"] != "shown"]
     counted = [row for row in required if row["agrees"] is not None]
     agree = sum(bool(row["agrees"]) for row in counted)
@@ -86,6 +103,8 @@ def _row(comparison: Comparison, tolerance: float, lang: str) -> Row:
         "agrees": comparison.within(tolerance),
         "low": target.band[0],
         "high": target.band[1],
+        "level": target.level,
+        "scale": target.scale,
         "use": target.use,
         "source": target.source,
         "note": target.note,

@@ -260,8 +260,10 @@ class _Run:
         """Price per client-week times weeks in care or kept: time by row of prices and month, each row priced once."""
         visits, plan = self.visits, self.plan
         s = np.flatnonzero(visits.started & self.here(place, self.served_kind))
-        price, row = np.unique(plan.money.price_row[visits.served[s], visits.client_class[s]], return_inverse=True)
-        taken = occupied(visits, s, row.astype(np.int32), len(price))[1]
+        row = plan.money.price_row[visits.served[s], visits.client_class[s]]
+        used = np.bincount(row, minlength=len(plan.rows)) > 0
+        price, number = np.flatnonzero(used), (np.cumsum(used) - 1).astype(np.int32)
+        taken = occupied(visits, s, number[row], len(price))[1]
         months = slice(place.first, place.until)
         return float((taken[:, months] * plan.rows[price][:, months]).sum()) / TICKS_PER_WEEK
 
