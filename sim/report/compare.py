@@ -157,7 +157,7 @@ def _check(study: Study) -> None:
 def _sense_check(comparison: Comparison, model: Model, lang: str) -> SenseCheck:
     target = comparison.target
     part = target.part or model.spec.nodes[target.nodes[0]].part
-    where = model.spec.parts[part].title.text(lang)
+    where = model.spec.parts.get(part, model).title.text(lang)
     return SenseCheck(
         where, target.title.text(lang), target.period, target.unit, target.value, comparison.model, target.source, target.bound == "upper"
     )

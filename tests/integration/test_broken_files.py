@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import Fault, InputError
+from sim.experiment.reported import load_reported
 from sim.model import Model, load_model
 from sim.scenario import Library, load_measure, load_scenario, validate
 
@@ -163,6 +164,43 @@ SCENARIOS: dict[str, tuple[str, str | None]] = {
 }
 
 
+# fixture: field of each fault, in order of line, and the nearest name offered
+TARGETS: dict[str, list[tuple[str, str | None]]] = {
+    "band_turned_around": [("targets[0].band", None)],
+    "band_without_width": [("targets[0].band", None)],
+    "date_after_the_run": [("targets[0].period", None)],
+    "date_before_the_run": [("targets[0].period", None)],
+    "date_that_is_no_quarter": [("targets[0].period", None)],
+    "duplicate_id": [("targets[1].id", None)],
+    "duration_without_bounds": [("targets[0].between", None)],
+    "level_over_1": [("targets[0].level", None)],
+    "many_faults": [
+        ("targets[0].nodes", "ambulant"),
+        ("targets[0].period", None),
+        ("targets[0].unit", None),
+        ("targets[0].band", None),
+        ("targets[1].source", None),
+        ("targets[2].period", None),
+    ],
+    "missing_source": [("targets[0].source", None)],
+    "negative_band": [("targets[0].band", None)],
+    "nodes_and_part": [("targets[0].nodes", None)],
+    "share_over_1": [("targets[0].band", None)],
+    "unknown_age_group": [("targets[0].age", "18+")],
+    "unknown_gebied": [("targets[0].gebied", "Noord")],
+    "unknown_indicator": [("targets[0].indicator", "starts")],
+    "unknown_node": [("targets[0].nodes", "ambulant")],
+    "unknown_node_in_a_group": [("groups.alles", "ambulant")],
+    "unknown_node_to_divide_by": [("targets[0].over.nodes", "ambulant")],
+    "use_of_another_word": [("targets[0].use", None)],
+    "value_outside_band": [("targets[0].band", None)],
+    "wait_without_a_clock": [("targets[0].clock", None)],
+    "wrong_unit": [("targets[0].unit", "persons per year")],
+    "wrong_unit_of_a_share": [("targets[0].unit", None)],
+    "zero_on_a_log_scale": [("targets[0].scale", None)],
+}
+
+
 @pytest.fixture(scope="module")
 def tiny() -> Model:
     return load_model(TINY)
@@ -188,6 +226,7 @@ def marked_lines(*files: Path) -> list[tuple[str, int]]:
 def test_every_fixture_is_expected_to_show_something() -> None:
     assert {path.name for path in (BROKEN / "models").iterdir()} == MODELS.keys() | UNMARKED.keys()
     assert {path.stem for path in (BROKEN / "measures").iterdir()} == MEASURES.keys() | MEASURES_UNMARKED.keys()
+    assert {path.stem for path in (BROKEN / "targets").iterdir()} == TARGETS.keys()
     helpers = {"circular_extends", "circular_extends_b", "conflict_with_a_measure"}
     assert {path.stem for path in (BROKEN / "scenarios").iterdir()} == SCENARIOS.keys() | helpers
 
@@ -234,6 +273,17 @@ def test_a_broken_measure_without_a_faulty_line_is_refused(name: str, tiny: Mode
     file = BROKEN / "measures" / f"{name}.yaml"
     [fault] = validate([file], None, tiny)
     assert (fault.line, fault.field) == MEASURES_UNMARKED[name]
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_a_broken_file_of_figures_is_refused_at_the_faulty_lines(name: str, tiny: Model) -> None:
+    file = BROKEN / "targets" / f"{name}.yaml"
+    with pytest.raises(InputError) as caught:
+        load_reported(tiny, file)
+    faults = caught.value.faults
+    assert [(fault.file, fault.line) for fault in faults] == marked_lines(file)
+    assert [(fault.field, fault.nearest) for fault in faults] == TARGETS[name]
+    assert all(fault.what and fault.mend for fault in faults)
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))

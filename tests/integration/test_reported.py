@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from datetime import date
 
 import pandas as pd
 import pytest
 
 from sim.data import base_model
-from sim.errors import InputError
-from sim.experiment.reported import Target, compare_with_reported, load_reported
-from sim.indicators.balance import OUTSIDE
+from sim.experiment.reported import Target, compare_with_reported, figures_until, load_reported
 from sim.model import Model, load_model
 
 pytestmark = pytest.mark.integration
@@ -58,49 +56,24 @@ def test_waits_over_nodes_are_weighted_by_starts_and_stocks_add_up(targets: tupl
     assert got == pytest.approx([8.0, 33.0, 32.0, 12 * 32 / 40, 7 * 8 + 365.25 * 27 / 40])
 
 
-def test_shares_by_route_leave_out_moves_within_the_care(targets: tuple[Target, ...]) -> None:
-    flows = pd.DataFrame(
-        {
-            "node": ["jeugdhulp_ambulant"] * 4,
-            "origin": ["huisarts", OUTSIDE, "jeugdhulp_ambulant", "vraaganalyse"],
-            "starts": [30, 10, 100, 20],
-        }
-    )
-    route = target(targets, indicator="starts_by_route", nodes=["jeugdhulp_ambulant"], from_nodes=["huisarts", "buiten"])
-    made = table(jeugdhulp_ambulant={"starts": 60})
-    assert compare_with_reported([route], made, {2022: flows})[0].model == pytest.approx(40 / 60)
-    assert compare_with_reported([route], made)[0].model is None
-
-
 def test_a_period_outside_the_run_is_not_counted(targets: tuple[Target, ...]) -> None:
     late = target(targets, nodes=["jeugdhulp_lokaal"], indicator="starts", period="2040")
     assert compare_with_reported([late], table(jeugdhulp_lokaal={"starts": 1}))[0].model is None
 
 
-def test_faults_in_a_file_of_figures_come_all_at_once_with_their_lines(rotterdam: Model, tmp_path: Path) -> None:
-    file = tmp_path / "targets.yaml"
-    file.write_text(
-        """targets:
-- id: een
-  title: {nl: Een, en: One}
-  counts: wie er is
-  indicator: stok
-  nodes: [jeugdhulp_ambulan]
-  period_kind: year
-  period: "2022"
-  value: 10
-  unit: persons
-  band: [12, 20]
-  level: 0.9
-  scale: log
-  band_reason: zomaar
-  source: verzonnen
-  use: fit
-"""
-    )
-    with pytest.raises(InputError) as caught:
-        load_reported(rotterdam, file)
-    faults = {fault.field: fault for fault in caught.value.faults}
-    assert faults["targets[0].nodes"].nearest == "jeugdhulp_ambulant"
-    assert faults["targets[0].indicator"].line == 5
-    assert "does not hold" in faults["targets[0].band"].what
+def test_every_figure_is_inside_its_band_and_has_an_error(targets: tuple[Target, ...]) -> None:
+    assert all(t.band[0] < t.band[1] and t.error > 0 and t.band_reason for t in targets)
+    assert {t.use for t in targets} == {"fit", "holdout", "shown"}
+
+
+def test_figures_known_on_a_day_are_those_whose_period_is_over(targets: tuple[Target, ...]) -> None:
+    known = {t.id for t in figures_until(targets, date(2022, 12, 1))}
+    assert "wijkteam_gebruikers_2021" in known
+    assert not known & {"wacht_ambulant_2022", "wmo_voorraad_2023", "veilig_thuis_jan_2023", "wmo_centrum"}
+    assert "jeugd_starts_2019" not in {t.id for t in figures_until(targets, date(2020, 1, 1))}  # put over 2021
+
+
+def test_counts_and_costs_grow_with_the_city_and_waits_and_shares_do_not(targets: tuple[Target, ...]) -> None:
+    extensive = {t.id for t in targets if t.extensive}
+    assert {"jeugd_starts_2021", "wmo_voorraad_2023", "wijkteam_gebruikers_2021", "opvang_plekken_2023"} <= extensive
+    assert not extensive & {"wacht_ambulant_2022", "route_huisarts_2021", "kosten_wmo_2021", "wmo_centrum", "duur_0_3_2021"}

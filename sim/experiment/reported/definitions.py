@@ -60,5 +60,5 @@ _OTHERS = (
     Countable("duration_median", "months", extensive=False),
 )
 COUNTABLE: Final[Mapping[str, Countable]] = {c.name: c for c in (*_COLUMNS, *_OTHERS)}
-FROM_LOG_ONLY: Final = frozenset({"duration_share", "duration_mean", "duration_median"})  # no indicator table holds them
+FROM_LOG_ONLY: Final = frozenset({"starts_by_route", "duration_share", "duration_mean", "duration_median"})  # no indicator table holds them
 POOLED_ONLY: Final = frozenset({"unique_clients", "wait_median", "wait_p90", "places_avg"})  # a table holds them per node, not for several

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.data import base_model, calibration_directory
@@ -12,8 +12,8 @@ from sim.errors import Fault, InputError, listing, nearest_name
 from sim.experiment.reported.definitions import COUNTABLE
 from sim.experiment.reported.target import ALL, OUTSIDE_IN_FILE, Target, TargetFile, first_day, transform, until_day
 from sim.model import Model
-from sim.model.located import LocatedMap, mark_of
-from sim.model.structure import read_structure
+from sim.model.located import LocatedList, LocatedMap, mark_of
+from sim.model.structure import Structure, dotted, read_structure
 from sim.model.yaml_reader import read_yaml
 
 PERIOD_EXAMPLE = {"year": "2022", "quarter": "2022-Q4", "month": "2022-03"}
@@ -36,16 +36,34 @@ def load_reported(model: Model, file: Path | None = None) -> tuple[Target, ...]:
         return ()
     faults: list[Fault] = []
     root = read_yaml(file, faults)
-    spec = read_structure(TargetFile, root, faults).spec if root is not None else None
-    if spec is None or root is None:
+    if root is None:
         raise InputError(faults)
-    checked = _Check(model, root, spec, faults)
-    checked.groups()
-    for number, target in enumerate(spec.targets):
-        checked.target(number, target)
-    if faults:
+    structure = read_structure(TargetFile, root, faults)
+    spec, numbers = structure.spec, None
+    if spec is None:  # the figures that are sound are checked too, so that everything is told at once
+        spec, numbers = _sound(root, structure)
+    if spec is not None:
+        checked = _Check(model, root, spec, faults)
+        checked.groups()
+        for number, target in zip(numbers or range(len(spec.targets)), spec.targets, strict=True):
+            checked.target(number, target)
+    if faults or spec is None:
         raise InputError(faults)
     return tuple(_written_out(target, spec.groups) for target in spec.targets)
+
+
+def _sound(root: LocatedMap, structure: Structure[TargetFile]) -> tuple[TargetFile | None, list[int]]:
+    """The file without its damaged figures, and the numbers of those that are left."""
+    figures = root.get("targets")
+    if not isinstance(figures, LocatedList):
+        return None, []
+    numbers = [number for number in range(len(figures)) if not structure.is_damaged("targets", number)]
+    left = LocatedList(figures.mark)
+    for number in numbers:
+        left.put(figures[number], figures.marks[number])
+    copy = root.without(["targets", *(["groups"] if structure.is_damaged("groups") else [])])
+    copy.put("targets", left, root.marks["targets"])
+    return read_structure(TargetFile, copy, []).spec, numbers
 
 
 def _written_out(target: Target, groups: dict[str, list[str]]) -> Target:
@@ -66,11 +84,11 @@ class _Check:
     root: LocatedMap
     spec: TargetFile
     faults: list[Fault]
+    ids: set[str] = field(default_factory=set)
 
     def tell(self, what: str, path: Sequence[str | int], mend: str, name: str | None = None, valid: Iterable[str] = ()) -> None:
         at = mark_of(self.root, path)
-        field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).lstrip(".")
-        self.faults.append(Fault(what, at.file, at.line, field, nearest_name(name, valid) if name is not None else None, mend))
+        self.faults.append(Fault(what, at.file, at.line, dotted(path), nearest_name(name, valid) if name is not None else None, mend))
 
     def names(self, names: Iterable[str], valid: Sequence[str], what: str, path: Sequence[str | int]) -> None:
         for name in names:
@@ -90,11 +108,12 @@ class _Check:
         here: tuple[str | int, ...] = ("targets", number)
         nodes = [*sorted(self.model.spec.nodes), *sorted(self.spec.groups)]
         gebieden = [target.gebied] if isinstance(target.gebied, str) else target.gebied
-        if any(other.id == target.id for other in self.spec.targets[:number]):
+        if target.id in self.ids:
             self.tell(f"there is an earlier figure called {target.id!r}", (*here, "id"), "give every figure an id of its own")
+        self.ids.add(target.id)
         self.names(target.nodes, nodes, "node", (*here, "nodes"))
         self.names(target.from_nodes, [*nodes, OUTSIDE_IN_FILE], "node", (*here, "from_nodes"))
-        self.names([target.part] if target.part else [], list(self.model.parts), "part", (*here, "part"))
+        self.names([target.part] if target.part else [], [ALL, *self.model.parts], "part", (*here, "part"))
         self.names(gebieden, [ALL, *self.model.gebieden], "gebied", (*here, "gebied"))
         self.names([target.age], [ALL, *self.model.age_groups], "age group", (*here, "age"))
         self.names([target.indicator], list(COUNTABLE), "indicator", (*here, "indicator"))
@@ -105,7 +124,7 @@ class _Check:
         if target.over is not None:
             over = target.over
             self.names(over.nodes, nodes, "node", (*here, "over", "nodes"))
-            self.names([over.part] if over.part else [], list(self.model.parts), "part", (*here, "over", "part"))
+            self.names([over.part] if over.part else [], [ALL, *self.model.parts], "part", (*here, "over", "part"))
             wanted = [over.indicator] if isinstance(over.indicator, str) else over.indicator
             self.names(wanted, list(COUNTABLE), "indicator", (*here, "over", "indicator"))
             if over.period is not None or over.period_kind is not None:
@@ -154,8 +173,8 @@ class _Check:
     def error(self, target: Target, here: tuple[str | int, ...]) -> None:
         low, high = target.band
         if low < 0 or target.value < 0:
-            field = "band" if low < 0 else "value"
-            self.tell(f"{target.band if low < 0 else target.value} goes below zero; nothing here can be counted negative", (*here, field),
+            wrong = "band" if low < 0 else "value"
+            self.tell(f"{target.band if low < 0 else target.value} goes below zero; nothing here can be counted negative", (*here, wrong),
                       "give a band of numbers from 0 up")  # fmt: skip
         elif not low < high:
             self.tell(f"the band {target.band} has no width", (*here, "band"), "give the lower number first, and an error to every figure")

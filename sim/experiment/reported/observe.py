@@ -13,10 +13,9 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from sim.engine.visit_log import EXTERNAL, FROM_NODE, VisitLog
-from sim.experiment.reported.table import DAYS_PER_WEEK, MONTHS_PER_YEAR, compare_with_reported
+from sim.experiment.reported.table import DAYS_PER_WEEK, MONTHS_PER_YEAR, compare_with_reported, quotient
 from sim.experiment.reported.target import ALL, OUTSIDE_IN_FILE, Target, first_day, transform, until_day
 from sim.indicators import measure
 from sim.indicators.counts import EventCounts, Grouping, occupied, starters
@@ -92,7 +91,7 @@ class Counting:
             if nodes:
                 kinds[[kind[node] for node in nodes]] = True
             else:
-                kinds |= part_of_kind == names.parts.index(part or "")
+                kinds |= (part == ALL) | (part_of_kind == names.parts.index(part) if part in names.parts else False)
             g = -1 if gebied == ALL else names.gebieden.index(gebied)
             a = -1 if age == ALL else names.ages.index(age)
             wanted = ((classes // n_ages == g) | (g < 0)) & ((classes % n_ages == a) | (a < 0))
@@ -181,12 +180,12 @@ class _Run:
         self.came_from: dict[tuple[bytes, int, int, int, int], I64] = {}
         self.computed: dict[str, Callable[[Place], float]] = {
             "stock": lambda p: self.total("in_care_end", p) + self.total("kept_end", p),
-            "stay_months": lambda p: MONTHS_PER_YEAR * self.average("stock", p) / self.total("starts", p),
+            "stay_months": lambda p: MONTHS_PER_YEAR * quotient(self.average("stock", p), self.total("starts", p)),
             "decision_days": lambda p: (
-                DAYS_PER_WEEK * self.value("wait_mean", p) + DAYS_PER_YEAR * self.average("in_care", p) / self.total("starts", p)
+                DAYS_PER_WEEK * self.value("wait_mean", p) + DAYS_PER_YEAR * quotient(self.average("in_care", p), self.total("starts", p))
             ),
             "cost_care": self.cost_care,
-            "cost_per_client": lambda p: self.cost_care(p) / self.average("stock", p),
+            "cost_per_client": lambda p: quotient(self.cost_care(p), self.average("stock", p)),
             "person_weeks_waited": lambda p: self.total("waiting_ticks", p) / TICKS_PER_WEEK,
             "client_weeks": lambda p: (self.total("in_care_ticks", p) + self.total("kept_ticks", p)) / TICKS_PER_WEEK,
             "unique_clients": self.unique_clients,
@@ -199,8 +198,9 @@ class _Run:
         target, places = self.counting.targets[i], self.counting.places[i]
         if not places:
             return np.nan
-        with np.errstate(invalid="ignore", divide="ignore"):
-            values = [self.at(target, place, self.counting.below[i]) for place in places]
+        if i in self.in_table:
+            return self.in_table[i]
+        values = [self.at(target, place, self.counting.below[i]) for place in places]
         if len(values) == 1:
             return values[0]
         if np.isnan(values).any():
@@ -208,8 +208,6 @@ class _Run:
         return max(values, key=lambda value: value if target.bound else abs(value - target.value))  # every one must hold: the worst counts
 
     def at(self, target: Target, place: Place, below: Place | None) -> float:
-        if target.indicator in TABLE_ONLY or (target.over is not None and TABLE_ONLY & set(_names(target))):
-            return self.in_table(target)
         if target.indicator == "starts_by_route":
             return self.share_by_route(target, place)
         if target.indicator == "duration_share":
@@ -220,8 +218,7 @@ class _Run:
             value = self.value(target.indicator, place) - sum(self.value(name, place) for name in target.minus)
         if target.over is not None:
             assert below is not None
-            total = sum(self.value(name, below) for name in _names(target))
-            value = value / total if total else np.nan
+            value = quotient(value, sum(self.value(name, below) for name in _names(target)))
         return 1 - value if target.complement else value
 
     def value(self, name: str, place: Place) -> float:
@@ -230,8 +227,7 @@ class _Run:
             return float(self.computed[name](place))
         if name in RATIOS:
             top, under, unit = RATIOS[name]
-            base = self.total(under, place)
-            return self.total(top, place) / unit / base if base else np.nan
+            return quotient(self.total(top, place) / unit, self.total(under, place))
         if name in QUANTILES:
             return _or_nan(lambda x: np.quantile(x, QUANTILES[name]), self.waits(place)) / TICKS_PER_WEEK
         if name.endswith("_avg"):
@@ -264,8 +260,10 @@ class _Run:
         """Price per client-week times weeks in care or kept: time by row of prices and month, each row priced once."""
         visits, plan = self.visits, self.plan
         s = np.flatnonzero(visits.started & self.here(place, self.served_kind))
-        price, row = np.unique(plan.money.price_row[visits.served[s], visits.client_class[s]], return_inverse=True)
-        taken = occupied(visits, s, row.astype(np.int32), len(price))[1]
+        row = plan.money.price_row[visits.served[s], visits.client_class[s]]
+        used = np.bincount(row, minlength=len(plan.rows)) > 0
+        price, number = np.flatnonzero(used), (np.cumsum(used) - 1).astype(np.int32)
+        taken = occupied(visits, s, number[row], len(price))[1]
         months = slice(place.first, place.until)
         return float((taken[:, months] * plan.rows[price][:, months]).sum()) / TICKS_PER_WEEK
 
@@ -282,7 +280,8 @@ class _Run:
         """Different persons in care or kept at any of the kinds at some moment of the period; age on 1 January."""
         visits, plan, log = self.visits, self.plan, self.log
         begin, end = (int(plan.months[m]) for m in (place.first, place.until))
-        s = np.flatnonzero(place.kinds[self.served_kind] & visits.started & (visits.since < end) & (visits.leave > begin))
+        present = (visits.leave > begin) | ((visits.since >= begin) & (visits.start_month > 0))  # a stay of no length counts where it began
+        s = np.flatnonzero(place.kinds[self.served_kind] & visits.started & (visits.since < end) & present)
         if place.gebied >= 0:
             s = s[visits.gebied[s] == place.gebied]
         if place.age >= 0:
@@ -324,8 +323,7 @@ class _Run:
         wanted = np.array([*(name in target.from_nodes for name in kinds), OUTSIDE_IN_FILE in target.from_nodes])
         counted = wanted | ~np.append(place.kinds, False)  # moves within the care do not count, unless asked for by name
         came = self.origins(place)
-        total = came[counted].sum()
-        return float(came[counted & wanted].sum() / total) if total else np.nan
+        return quotient(float(came[counted & wanted].sum()), float(came[counted].sum()))
 
     def origins(self, place: Place) -> I64:
         """[K + 1] how many who started in the period came from each kind, and last from outside; renewals left out."""
@@ -344,17 +342,20 @@ class _Run:
             self.came_from[key] = came
         return self.came_from[key]
 
-    def in_table(self, target: Target) -> float:
-        found = compare_with_reported([target], self.table)[0].model
-        return np.nan if found is None else found
-
     @cached_property
-    def table(self) -> pd.DataFrame:
-        return measure(self.plan, self.log)
+    def in_table(self) -> dict[int, float]:
+        """The figures, by number, that only the whole indicator table can tell."""
+        targets = self.counting.targets
+        asked = {i: t for i, t in enumerate(targets) if self.counting.places[i] and TABLE_ONLY & {t.indicator, *t.minus, *_names(t)}}
+        if not asked:
+            return {}
+        compared = compare_with_reported(list(asked.values()), measure(self.plan, self.log))
+        return {i: np.nan if c.model is None else c.model for i, c in zip(asked, compared, strict=True)}
 
 
 def _names(target: Target) -> list[str]:
-    assert target.over is not None
+    if target.over is None:
+        return []
     return [target.over.indicator] if isinstance(target.over.indicator, str) else target.over.indicator
 
 
