@@ -22,6 +22,7 @@ from pathlib import Path
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
+PROJECT = ROOT / "pyproject.toml"
 VENV = ROOT / ".venv"
 STAMP = VENV / "zorgstroom-setup.txt"  # holds the fingerprint of a finished set-up; marks the folder as made here
 IN_USE = ROOT / ".venv.lock"
@@ -49,8 +50,9 @@ def check_python():
 
 
 def fingerprint():
-    """What a finished environment depends on: the lock, this Python and where the folder stands."""
-    facts = [hashlib.sha256(LOCK.read_bytes()).hexdigest(), sys.implementation.name, "{}.{}".format(*sys.version_info[:2]), str(ROOT)]
+    """What a finished environment depends on: the lock, the project's own file, this Python and where the folder stands."""
+    files = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (LOCK, PROJECT)]
+    facts = [*files, sys.implementation.name, "{}.{}".format(*sys.version_info[:2]), str(ROOT)]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 

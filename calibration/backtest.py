@@ -3,7 +3,7 @@
 A prediction of a reported figure holds the spread of the posterior, the model's chance, and the error of the report itself. Beside it stand
 
 - *last value*: the last earlier figure of the same series, with the errors of both reports;
-- *trend*: a straight line through the earlier figures on the scale of the error, where there are three or more, with its prediction interval.
+- *trend*: a straight line through three or more earlier figures on the scale of the error, with its prediction interval.
 
 What nothing earlier informs is predicted by the prior: the table says so.
 """
@@ -57,12 +57,8 @@ def predictions(fit: Fit, everything: Sequence[Target], day: date, seed: int) ->
             continue  # an upper bound has no value to be scored
         sample = fit.g[i] + sd * _normal(target.id, fit.g.shape[1], seed)
         prior = fit.prior_g[i] + sd * _normal(target.id, fit.g.shape[1], seed)
-        rivals = {
-            "model": sample,
-            "prior": prior,
-            "last": _last_value(target, everything, day, sd),
-            "trend": _trend(target, everything, day, sd),
-        }
+        earlier = _earlier(target, everything, day)
+        rivals = {"model": sample, "prior": prior, "last": _last_value(earlier, sd), "trend": _trend(target, earlier, sd)}
         low, high = interval(sample)
         row: dict[str, Any] = {
             "id": target.id, "title": target.title.nl, "period": target.period, "unit": target.unit, "reported": target.value,
@@ -132,8 +128,7 @@ def _earlier(target: Target, everything: Sequence[Target], day: date) -> list[Ta
     return sorted(found, key=lambda t: t.until_day)
 
 
-def _last_value(target: Target, everything: Sequence[Target], day: date, sd: float) -> F64 | None:
-    earlier = _earlier(target, everything, day)
+def _last_value(earlier: Sequence[Target], sd: float) -> F64 | None:
     if not earlier:
         return None
     last = earlier[-1]
@@ -141,8 +136,7 @@ def _last_value(target: Target, everything: Sequence[Target], day: date, sd: flo
     return np.asarray(transform(last.scale, last.value) + spread * stats.norm.ppf((np.arange(200) + 0.5) / 200))
 
 
-def _trend(target: Target, everything: Sequence[Target], day: date, sd: float) -> F64 | None:
-    earlier = _earlier(target, everything, day)
+def _trend(target: Target, earlier: Sequence[Target], sd: float) -> F64 | None:
     if len(earlier) < 3:
         return None
     x = np.array([t.until_day.toordinal() / 365.25 for t in earlier])

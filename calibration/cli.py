@@ -30,6 +30,7 @@ MembersOption = Annotated[
 ]
 SizeOption = Annotated[float, typer.Option("--size", metavar="X", min=0.01, max=1.0, help="Size of the city to run at; 1 is as it is.")]
 WORLD = "huidig-beleid"
+END_OF_2022 = date(2022, 10, 1)  # the wait of 14 weeks and other figures of the end of 2022 are not known yet
 
 
 def register(app: typer.Typer) -> None:
@@ -64,23 +65,13 @@ def calibrate(
     with shown("fitting") as progress:
         found = fit(problem, how_to, seed, out / "runs", _workers(workers), progress)
     table, result = write_fit(out, found, how_to, seed)
-    columns = (
-        "id",
-        "unit",
-        "period",
-        "reported",
-        "band_low",
-        "band_high",
-        "written",
-        "posterior_low",
-        "posterior_median",
-        "posterior_high",
-        "inside",
-    )
+    model_columns = ("written", "posterior_low", "posterior_median", "posterior_high", "inside")
+    columns = ("id", "unit", "period", "reported", "band_low", "band_high", *model_columns)
     print_table(_rows(table[table["fitted"]], columns), columns, how, name="figures")
     print(
-        f"{result.inside:.0%} of {result.figures} figures inside the 90% predictive interval; mean interval score {result.score_posterior:.2f} "
-        f"(prior {result.score_prior:.2f}, as written {result.score_written:.2f}); {result.learnt} of {result.unknowns} unknowns learnt",
+        f"{result.inside:.0%} of {result.figures} figures inside the 90% predictive interval; "
+        f"mean interval score {result.score_posterior:.2f} (prior {result.score_prior:.2f}, as written {result.score_written:.2f}); "
+        f"{result.learnt} of {result.unknowns} unknowns learnt",
         file=sys.stderr,
     )
 
@@ -123,7 +114,7 @@ def recover(
 def backtest(
     known_by: Annotated[
         date, typer.Option("--known-by", metavar="DATE", parser=first_of_month, help="Fit on figures whose period had ended by then.")
-    ] = date(2022, 10, 1),  # before the figures of the end of 2022
+    ] = END_OF_2022,  # before the figures of the end of 2022
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; runs of a fit there are used.")] = Path(
         "results/fit"
     ),

@@ -93,7 +93,7 @@ def truth(problem: Problem, number: int, seed: int) -> F64:
 def figures_of(problem: Problem, z: F64, data: Data, number: int, seed: int) -> F64:
     """What would be reported [T] in a city where ``z`` is true: the model's figures with the error of the reports."""
     noise = [uniform(combine(combine(combine(name_key("report"), mix(seed)), name_key(t.id)), number)) for t in problem.targets]
-    return problem.run(z, run_seed(seed, TRUTH, number)) + np.sqrt(data.error) * ndtri(np.array(noise))
+    return np.asarray(problem.run(z, run_seed(seed, TRUTH, number)) + np.sqrt(data.error) * ndtri(np.array(noise)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from calibration.fit import Fit
 from calibration.score import LEVEL, coverage, crps, interval, interval_score
 from sim.experiment.ensemble import EFFECT
 from sim.experiment.reported import Target
+from sim.model.parameter import Band
 from sim.model.unknowns import LATER, Prior, value_at
 
 F64 = NDArray[np.float64]
@@ -31,8 +32,8 @@ def back(target: Target, x: float) -> float:
 def figures(fit: Fit) -> pd.DataFrame:
     """A row per figure: what was reported and what the model makes of it as written, before and after the fit, in the figure's unit.
 
-    ``inside``: the reported value lies in the model's 90 per cent predictive interval. ``spread``: predictive standard deviation over the root of
-    band squared plus chance squared. Scores are in standard deviations of the report (band and discrepancy).
+    ``inside``: the reported value lies in the model's 90 per cent predictive interval. ``spread``: predictive standard deviation over the
+    root of band squared plus chance squared. Scores are in standard deviations of the report (band and discrepancy).
     """
     value, sd = fit.data.value, np.sqrt(fit.data.error)
     band = fit.problem.counting.error
@@ -93,8 +94,8 @@ def verdict(fit: Fit, table: pd.DataFrame) -> Verdict:
 def unknowns(fit: Fit) -> pd.DataFrame:
     """A row per unknown: its prior and its posterior in its own unit (of a parameter with several values: the first that is not 0).
 
-    ``left``: share of the prior spread that is left; ``shift``: how far its middle moved, in prior standard deviations. ``figure`` is the fitted
-    figure it hangs together with most closely before the fit, and ``correlation`` how closely.
+    ``left``: share of the prior spread that is left; ``shift``: how far its middle moved, in prior standard deviations. ``figure`` is the
+    fitted figure it hangs together with most closely before the fit, and ``correlation`` how closely.
     """
     prior, problem = fit.problem.prior, fit.problem
     r = _correlations(fit.prior_z, fit.prior_g[fit.used])
@@ -105,13 +106,13 @@ def unknowns(fit: Fit) -> pd.DataFrame:
         quantiles = {f"{when}_{q}": x for when, z in (("prior", fit.prior_z[j]), ("posterior", fit.z[j])) for q, x in _quantiles(z).items()}
         row: dict[str, Any] = {"unknown": name, "left": float(fit.z[j].std() / fit.prior_z[j].std()), "shift": float(fit.z[j].mean())}
         if name.startswith(f"{EFFECT}:"):
-            path, unit, read = name, "share of the band", _same
+            unit, read = "share of the band", _same
             row["kind"], row["written"] = "effect", np.nan
         else:
-            path, unit, value, band = _example(prior, name)
+            unit, value, band = example(prior, name)
             row["kind"], row["written"] = next(u.kind for u in prior.unknowns if u.name == name), value
 
-            def read(u: float, value: float = value, band: Any = band, unit: str = unit) -> float:
+            def read(u: float, value: float = value, band: Band = band, unit: str = unit) -> float:
                 return value_at(value, band, u, unit)
 
         row["unit"] = unit
@@ -130,16 +131,16 @@ def _quantiles(z: F64) -> dict[str, float]:
     return {"low": float(low), "median": float(middle), "high": float(high)}
 
 
-def _example(prior: Prior, name: str) -> tuple[str, str, float, Any]:
-    """Path, unit, written value and band of the first value an unknown moves."""
+def example(prior: Prior, name: str) -> tuple[str, float, Band]:
+    """Unit, written value and band of the first value an unknown moves."""
     bare = name.removesuffix(LATER)
     path, _, key = bare.partition("[")
     p = prior.model.parameters[path]
     wanted = key.rstrip("]")
     for at, series in p.values.items():
         if (not wanted or wanted in at) and series.values[-1] != 0.0:
-            return path, p.unit, series.values[-1 if name.endswith(LATER) else 0], p.range
-    return path, p.unit, 0.0, p.range
+            return p.unit, series.values[-1 if name.endswith(LATER) else 0], p.range
+    return p.unit, 0.0, p.range
 
 
 def _correlations(z: F64, g: F64) -> F64:

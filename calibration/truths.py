@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from calibration.problem import Problem
-from calibration.tables import _example
+from calibration.tables import example
 from sim.errors import Fault, InputError, nearest_name
 from sim.experiment.ensemble import EFFECT
 from sim.model.unknowns import probability_of
@@ -23,9 +23,9 @@ COLUMNS = ["unknown", "value"]
 def read_truth(file: Path, problem: Problem) -> F64:
     """Latent values [U] from a CSV with the columns ``unknown`` and ``value``.
 
-    ``value`` is in the unit of the parameter (of one with several values: the first that is not 0; the others move along), or the probability
-    within its band for an effect. Unknowns that are not named are as written, in the middle of their prior. Raises ``InputError`` for every line
-    with an unknown name, no number, or a value outside the band.
+    ``value`` is in the unit of the parameter (of one with several values: the first that is not 0; the others move along), or for an effect
+    the probability within its band. Unknowns that are not named are in the middle of their prior. Raises ``InputError`` for every line with
+    an unknown name, no number, or a value outside the band.
     """
     faults: list[Fault] = []
     z = np.zeros(len(problem.names))
@@ -45,16 +45,8 @@ def read_truth(file: Path, problem: Problem) -> F64:
             continue
         name = row[0].strip()
         if name not in place:
-            faults.append(
-                Fault(
-                    f"there is no unknown {name!r}",
-                    str(file),
-                    line,
-                    "unknown",
-                    nearest_name(name, place),
-                    "take a name from unknowns.csv of a fit",
-                )
-            )
+            mend = "take a name from unknowns.csv of a fit"
+            faults.append(Fault(f"there is no unknown {name!r}", str(file), line, "unknown", nearest_name(name, place), mend))
             continue
         if name in seen:
             faults.append(Fault(f"{name!r} stands on line {seen[name]} as well", str(file), line, "unknown", mend="keep one of the two"))
@@ -77,5 +69,5 @@ def read_truth(file: Path, problem: Problem) -> F64:
 
 
 def _probability(problem: Problem, name: str, value: float) -> float:
-    _, unit, written, band = _example(problem.prior, name)
+    unit, written, band = example(problem.prior, name)
     return probability_of(written, value, band, unit)

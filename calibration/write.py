@@ -71,10 +71,10 @@ def write_backtest(out: Path, table: pd.DataFrame, day: date, used: int) -> list
             "inside_low": low, "inside_high": high, "mere_prior": mere, "scores": [dataclasses.asdict(score) for score in found],
         },
     )  # fmt: skip
-    lines = [f"{share:.0%} of {len(table)} later figures inside the 90% interval (95% interval of that share {low:.0%}-{high:.0%})"]
+    lines = [f"{share:.0%} of {len(table)} later figures inside the 90% interval ({low:.0%}-{high:.0%} with 95% certainty)"]
     lines += [
-        f"{score.predictor} on {score.figures} figures: interval score {score.interval_score:.2f} (model {score.model_interval_score:.2f}), "
-        f"CRPS {score.crps:.2f} (model {score.model_crps:.2f})"
+        f"{score.predictor} on {score.figures} figures: interval score {score.interval_score:.2f} "
+        f"(model {score.model_interval_score:.2f}), CRPS {score.crps:.2f} (model {score.model_crps:.2f})"
         for score in found if score.predictor != "model"
     ]  # fmt: skip
     lines.append(f"{mere} of {len(table)} predictions are mere prior: no earlier figure informs them")

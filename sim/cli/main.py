@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import entry_points
 from typing import Annotated, Any
 
 import typer
@@ -68,6 +69,8 @@ visits.register(app)
 check.register(app)
 balance.register(app)
 starting.register(app)
+for more in sorted(entry_points(group="zorgstroom.commands"), key=lambda found: found.name):  # packages that build on sim bring their own
+    more.load()(app)
 
 
 def main(arguments: list[str] | None = None) -> int:

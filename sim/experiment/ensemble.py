@@ -54,7 +54,7 @@ class Ensemble:
 
     @property
     def members(self) -> int:
-        return self.latent.shape[1]
+        return int(self.latent.shape[1])
 
     def probabilities(self, draw: int | None) -> dict[str, float]:
         """Probability of each unknown in a parameter draw; None: at the mean of the ensemble."""

@@ -26,7 +26,9 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     spec.loader.exec_module(module)
     lock = tmp_path / "requirements.lock"
     lock.write_text("nothing==1\n", encoding="utf-8")
-    places = {"ROOT": tmp_path, "LOCK": lock, "VENV": tmp_path / ".venv", "IN_USE": tmp_path / ".venv.lock"}
+    project = tmp_path / "pyproject.toml"
+    project.write_text("[project]\n", encoding="utf-8")
+    places = {"ROOT": tmp_path, "LOCK": lock, "PROJECT": project, "VENV": tmp_path / ".venv", "IN_USE": tmp_path / ".venv.lock"}
     places |= {"STAMP": tmp_path / ".venv" / "zorgstroom-setup.txt", "PYTHON": tmp_path / ".venv" / "python"}
     for name, place in places.items():
         monkeypatch.setattr(module, name, place)
@@ -39,12 +41,13 @@ def made(bootstrap: ModuleType, stamp: str) -> None:
     bootstrap.PYTHON.write_text("", encoding="utf-8")
 
 
-def test_a_finished_environment_is_used_until_the_lock_changes(bootstrap: ModuleType) -> None:
+@pytest.mark.parametrize("changed", ["LOCK", "PROJECT"])
+def test_a_finished_environment_is_used_until_the_lock_or_the_project_changes(bootstrap: ModuleType, changed: str) -> None:
     wanted = bootstrap.fingerprint()
     assert not bootstrap.is_ready(wanted)
     made(bootstrap, wanted)
     assert bootstrap.is_ready(wanted)
-    bootstrap.LOCK.write_text("nothing==2\n", encoding="utf-8")
+    getattr(bootstrap, changed).write_text("nothing==2\n", encoding="utf-8")
     assert not bootstrap.is_ready(bootstrap.fingerprint())
 
 
