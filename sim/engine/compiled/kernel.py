@@ -7,7 +7,8 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
   visits    one record per visit that still matters (waits, is in care, keeps a place); freed slots are used again
   people    one record per person in the system; freed when somebody leaves for good
   counts    lines of four words per person: three node kinds, each with the times every decision was taken there, and the next line
-  log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``
+  log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``. Where only sums are wanted: one row per
+            visit that still matters, added to the sums when its slot is used again
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
@@ -62,6 +63,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 def compiled(function: F) -> F:
     """Compile when first called, as part of the caller; Python itself cannot call it."""
     return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function))
+
+
+def compiled_apart(function: F) -> F:
+    """The same, but as a function of its own: for what is long and called from several places."""
+    return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 I8 = NDArray[np.int8]
@@ -159,9 +165,12 @@ BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEW
 AT_START = int64(0)
 OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
-FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)
+FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
 OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, SCALARS = range(9, 15)  # OPEN: the bucket whose time has come
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
+# fields of ``Sums.cell``; the ticks of a state stand behind its stock
+ARRIVALS, RENEWALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM = range(7)
+STARTS, ENDED, TOO_OLD, LEFT, IS_WAITING, WAITING_TICKS, IS_IN_CARE, CARE_TICKS, IS_KEPT, KEPT_TICKS, SUMS = range(7, 18)
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
 KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
@@ -216,6 +225,15 @@ class City(NamedTuple):
     list: Records  # [2 N]
     queue: Records  # [2 N, U]
     bucket: Records
+
+
+class Sums(NamedTuple):
+    """What is added up per year of visits whose rows are not kept. Without years the log is kept instead."""
+
+    cell: I64  # [Y, N, C, 17]
+    year: I64  # [Y + 1] ticks at which the years begin
+    within: I64  # [N] norm, in ticks; 0: none
+    to_end: I8  # [N] 1: its clock runs to the end
 
 
 class Present(NamedTuple):
@@ -943,18 +961,21 @@ def forget(city: City, people: Records, counts: I64, i: Int) -> None:
 
 @compiled
 def begin(
-    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, value: F64,
+    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, sums: Sums, value: F64,
     i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int,
 ) -> Int:  # fmt: skip
     """A new visit with its urgency and its birthday clock, and its row in the log."""
-    v = city.scalar[FREE_VISIT]
+    v, row, logged = city.scalar[FREE_VISIT], city.scalar[ROWS], sums.cell.shape[0] == 0
+    city.scalar[ROWS] = row + 1
     if v != NONE:
         city.scalar[FREE_VISIT] = visits[v].after
+        if not logged:
+            add_up(sums, t.route, log[v], int64(visits[v].client_class))
     else:
         v = city.scalar[VISITS]
         city.scalar[VISITS] = v + 1
-    row = city.scalar[ROWS]
-    city.scalar[ROWS] = row + 1
+    if not logged:
+        row = v
     who, visit, new = people[i], visits[v], log[row]
     age = 0
     while age < t.age_to.size - 1 and arrive - who.birth >= t.age_to[age]:
@@ -1082,14 +1103,14 @@ def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
 
 @compiled
 def admit(
-    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, heap: Records, value: F64,
+    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, sums: Sums, chunk: I32, heap: Records, value: F64,
     present: Present, base: Key, horizon: Int,
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
     for k in range(present.id.size):
         node, arrive = present.node[k], present.arrive[k]
         i = new_person(city, people, base, present.id[k], present.birth[k], present.gebied[k])
-        v = begin(t, city, visits, people, counts, log, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
+        v = begin(t, city, visits, people, counts, log, sums, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
         visit = visits[v]
         if present.end[k] >= 0:
             start_care(city, visits, log, v, node, int64(t.node[node].team), arrive)
@@ -1156,18 +1177,20 @@ def twice(arena: Records) -> Records:
 
 def run(
     tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I64, own_log: Records,
-    own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_agenda: I64, drawn: Flag,
-    gebieden: Int, base: Key,
+    own_chunk: I32, own_heap: Records, own_touched: I64, own_sums: Sums, present: Present, own_arrivals: Records, own_agenda: I64,
+    drawn: Flag, gebieden: Int, base: Key,
 ) -> tuple[Records, Int, Any]:  # fmt: skip
-    """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and its number of rows.
+    """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and the number of visits.
 
     ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals`` with the agenda of the whole run.
+    With years in ``own_sums`` visits are added up in there, and the log returned has only rows that did not matter any more.
     All that is called ``own_`` owns an arena, and is used only to let it grow; the last value returned keeps them alive until here.
     """
     t, line, city, here = borrowed(tables), borrowed(timeline), borrowed(changing), borrowed(present)
     visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
     chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
-    arrivals, agenda = borrowed(own_arrivals), borrowed(own_agenda)
+    arrivals, agenda, sums = borrowed(own_arrivals), borrowed(own_agenda), borrowed(own_sums)
+    logged = sums.cell.shape[0] == 0
     own_due, next_due, n_due = np.empty((4, 256), np.int64), 0, 0
     due = borrowed(own_due)
     own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
@@ -1214,6 +1237,9 @@ def run(
         if first >> TICK >= month_ends:
             month += 1
             if month == line.start.size - 1:
+                if not logged:
+                    for v in range(scalar[VISITS]):
+                        add_up(sums, t.route, log[v], int64(visits[v].client_class))
                 owners = (
                     own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_agenda, own_due, own_bins,
                 )  # fmt: skip
@@ -1228,7 +1254,7 @@ def run(
                 agenda = borrowed(own_agenda)
                 next_arrival = 0
             if month == 0:
-                admit(t, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
+                admit(t, city, visits, people, counts, log, sums, chunk, heap, value, here, base, horizon)
             first_of_month(t, line, city, touched, month)
         elif first == unit:
             now = line.supply_tick[next_unit]
@@ -1273,7 +1299,7 @@ def run(
             if scalar[VISITS] + 2 > visits.size:
                 own_visits = twice(visits)
                 visits = borrowed(own_visits)
-            if scalar[ROWS] + 2 > log.size:
+            if (scalar[ROWS] if logged else scalar[VISITS]) + 2 > log.size:
                 own_log = twice(log)
                 log = borrowed(own_log)
             if scalar[LINES] + 8 > counts.shape[0]:
@@ -1311,7 +1337,7 @@ def run(
             elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
                 step = SETTLE
                 node = choose_site(t, value, kind, kind * gebieden + people[i].gebied, people[i].luck)
-                v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now)
+                v = begin(t, city, visits, people, counts, log, sums, value, i, kind, node, origin, now, now)
                 if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
                     step, group = LEAVE, p.AGED_OUT
                     continue
@@ -1385,7 +1411,7 @@ def run(
                         left = 0
                     people[i].kept = NONE
                     close(city, visits, log, kept, now)
-                    v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now)
+                    v = begin(t, city, visits, people, counts, log, sums, value, i, to, node, BY_RENEWAL, now, now)
                     visits[v].left = left
                     team = int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
@@ -1413,6 +1439,76 @@ def run(
                     step, kind, origin = ARRIVE, to, BY_NODE
                 else:
                     forget(city, people, counts, i)
+
+
+# sums
+
+
+@compiled_apart
+def add_up(sums: Sums, route: Records, row: Records, client_class: Int) -> None:
+    """Count a visit, over or not, in the years to which its events and its time belong; see ``Totals``."""
+    cell, year = sums.cell, sums.year
+    horizon, arrive, start, end = year[-1], int64(row.arrive), int64(row.start), int64(row.end)
+    started, ended = row.start != BLANK, row.end != BLANK
+    asked, served = int64(row.asked), int64(row.served if started else row.asked)
+    present = arrive < 0 or (arrive == 0 and row.entry == WARM)
+    first = year_of(year, max(arrive, 0))
+
+    if row.entry == RENEWAL:
+        cell[first, asked, client_class, RENEWALS] += 1
+    elif not present:
+        cell[first, asked, client_class, ARRIVALS] += 1
+        within = sums.within[asked]
+        if within > 0 and arrive + within < horizon:
+            cell[first, asked, client_class, NORM_BASE] += 1
+            helped, clock = started, start
+            if sums.to_end[asked] != 0:
+                helped, clock = started and ended and row.outcome != AGED_OUT, end
+            if helped and clock - arrive <= within:
+                cell[first, asked, client_class, WITHIN_NORM] += 1
+
+    waits_to = start if started else end if ended else horizon
+    spend(cell, year, asked, client_class, IS_WAITING, max(arrive, 0), waits_to)
+    if started:
+        if not (present and start <= max(arrive, -1)):
+            then = year_of(year, start)
+            cell[then, served, client_class, STARTS] += 1
+            if row.entry != RENEWAL:
+                cell[then, asked, client_class, ANSWERED] += 1
+                cell[then, asked, client_class, ANSWERED_WAIT] += start - arrive
+        spend(cell, year, served, client_class, IS_IN_CARE, max(start, 0), end if ended else horizon)
+        if ended:
+            spend(cell, year, served, client_class, IS_KEPT, end, int64(row.release) if row.release != BLANK else horizon)
+    if ended:
+        last = cell[year_of(year, end), served, client_class]
+        last[GAVE_UP if row.outcome == RENEGED else TOO_OLD if row.outcome == AGED_OUT else ENDED] += 1
+        if route[row.route].to < 0:
+            last[LEFT] += 1
+
+
+@compiled
+def year_of(year: I64, tick: Int) -> Int:
+    """The year of a tick within the run; none is longer than 366 days."""
+    y = tick // (366 * p.TICKS_PER_DAY)
+    while year[y + 1] <= tick:
+        y += 1
+    return y
+
+
+@compiled
+def spend(cell: I64, year: I64, node: Int, client_class: Int, state: Int, begins: Int, ends: Int) -> None:
+    """Time in a state, from ``begins`` up to ``ends``, and the ends of years at which it lasts."""
+    if ends <= begins:
+        return
+    y = year_of(year, begins)
+    while ends >= year[y + 1]:
+        cell[y, node, client_class, state] += 1
+        cell[y, node, client_class, state + 1] += year[y + 1] - begins
+        begins = year[y + 1]
+        y += 1
+        if y == year.size - 1:
+            return
+    cell[y, node, client_class, state + 1] += ends - begins
 
 
 # the log

@@ -30,12 +30,15 @@ from sim.engine.compiled.kernel import (
     SHIFT,
     SITE,
     STREAM,
+    SUMS,
     TEAM,
     URGENCY_ROW,
     City,
+    Sums,
     Tables,
     Timeline,
 )  # fmt: skip
+from sim.engine.totals import Years
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 MOST_BUCKETS = 1 << 13
@@ -124,6 +127,18 @@ def empty_city(plan: Plan) -> City:
         list=_records(LIST, 2 * nodes, root=NONE),
         queue=_records(QUEUE, (2 * nodes, urgencies), front=NONE, back=NONE),
         bucket=_records(BUCKET, (plan.horizon >> int(scalar[SHIFT])) + 1, chunk=NONE, held=CHUNK - 1),
+    )
+
+
+def sums_of(plan: Plan, years: Years | None) -> Sums:
+    """Room for sums per year; with None there are no years, and the kernel keeps its log."""
+    nodes, classes = len(plan.names.nodes), len(plan.names.gebieden) * plan.n_ages
+    boundaries = np.zeros(1, np.int64) if years is None else years.boundaries
+    return Sums(
+        cell=np.zeros((len(boundaries) - 1, nodes, classes, SUMS), np.int64),
+        year=as_type(boundaries, np.int64),
+        within=as_type(plan.norms.within[plan.node_kind], np.int64),
+        to_end=as_type(plan.norms.to_end[plan.node_kind], np.int8),
     )
 
 
