@@ -42,7 +42,7 @@ def totals(plan: Plan, seed: int) -> Totals:
     years = Years.of(plan)
     sums = sums_of(plan, years)
     _, _, visits = _run(plan, seed, sums)
-    return Totals.from_cells(years, sums.cell, visits)
+    return Totals.from_cells(years, sums.cell.reshape(len(years.labels), len(plan.names.nodes), sums.classes, -1), visits)
 
 
 def _run(plan: Plan, seed: int, sums: Sums) -> tuple[Tables, NDArray[Any], int]:

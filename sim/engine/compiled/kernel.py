@@ -65,11 +65,6 @@ def compiled(function: F) -> F:
     return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function))
 
 
-def compiled_apart(function: F) -> F:
-    """The same, but as a function of its own: for what is long and called from several places."""
-    return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
-
-
 I8 = NDArray[np.int8]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
@@ -166,7 +161,8 @@ AT_START = int64(0)
 OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
-OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, SCALARS = range(9, 15)  # OPEN: the bucket whose time has come
+OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED = range(9, 14)  # OPEN: the bucket whose time has come
+LOGGED, CLOSED, SCALARS = range(14, 17)  # 1: every visit has a row of its own; else: the visits to add up before their slots are free
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
 # fields of ``Sums.cell``; the ticks of a state stand behind its stock
 ARRIVALS, RENEWALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM = range(7)
@@ -230,8 +226,10 @@ class City(NamedTuple):
 class Sums(NamedTuple):
     """What is added up per year of visits whose rows are not kept. Without years the log is kept instead."""
 
-    cell: I64  # [Y, N, C, 17]
+    cell: I64  # [Y, N, C, 17], flat
     year: I64  # [Y + 1] ticks at which the years begin
+    classes: int
+    year_size: int  # numbers in ``cell`` per year
     within: I64  # [N] norm, in ticks; 0: none
     to_end: I8  # [N] 1: its clock runs to the end
 
@@ -258,6 +256,8 @@ def _borrowed(_: Any, value: Any) -> Any:
         if isinstance(of, numba.types.BaseTuple):
             items = [strip(context, builder, t, x) for t, x in zip(of.types, cgutils.unpack_tuple(builder, item), strict=True)]
             return context.make_tuple(builder, of, items)
+        if not isinstance(of, numba.types.Array):
+            return item
         array = context.make_array(of)(context, builder, item)
         array.meminfo = cgutils.get_null_value(array.meminfo.type)
         array.parent = cgutils.get_null_value(array.parent.type)
@@ -961,20 +961,18 @@ def forget(city: City, people: Records, counts: I64, i: Int) -> None:
 
 @compiled
 def begin(
-    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, sums: Sums, value: F64,
+    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, value: F64,
     i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int,
 ) -> Int:  # fmt: skip
     """A new visit with its urgency and its birthday clock, and its row in the log."""
-    v, row, logged = city.scalar[FREE_VISIT], city.scalar[ROWS], sums.cell.shape[0] == 0
+    v, row = city.scalar[FREE_VISIT], city.scalar[ROWS]
     city.scalar[ROWS] = row + 1
     if v != NONE:
         city.scalar[FREE_VISIT] = visits[v].after
-        if not logged:
-            add_up(sums, t.route, log[v], int64(visits[v].client_class))
     else:
         v = city.scalar[VISITS]
         city.scalar[VISITS] = v + 1
-    if not logged:
+    if not city.scalar[LOGGED]:
         row = v
     who, visit, new = people[i], visits[v], log[row]
     age = 0
@@ -1044,15 +1042,16 @@ def start_care(city: City, visits: Records, log: Records, v: Int, node: Int, tea
 
 @compiled
 def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
-    """A visit is over and holds no place: nothing of it remains but its row."""
+    """A visit is over and holds no place: nothing of it remains but its row, to be added up where there is no log."""
     visit = visits[v]
     if visit.list != NONE:
         step_out(city, visits, v)
     visit.key = 0
     visit.state = OVER
     log[visit.row].release = now
-    visit.after = city.scalar[FREE_VISIT]
-    city.scalar[FREE_VISIT] = v
+    free = FREE_VISIT if city.scalar[LOGGED] else CLOSED
+    visit.after = city.scalar[free]
+    city.scalar[free] = v
 
 
 @compiled
@@ -1103,14 +1102,14 @@ def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
 
 @compiled
 def admit(
-    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, sums: Sums, chunk: I32, heap: Records, value: F64,
+    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, heap: Records, value: F64,
     present: Present, base: Key, horizon: Int,
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
     for k in range(present.id.size):
         node, arrive = present.node[k], present.arrive[k]
         i = new_person(city, people, base, present.id[k], present.birth[k], present.gebied[k])
-        v = begin(t, city, visits, people, counts, log, sums, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
+        v = begin(t, city, visits, people, counts, log, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
         visit = visits[v]
         if present.end[k] >= 0:
             start_care(city, visits, log, v, node, int64(t.node[node].team), arrive)
@@ -1190,7 +1189,7 @@ def run(
     visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
     chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
     arrivals, agenda, sums = borrowed(own_arrivals), borrowed(own_agenda), borrowed(own_sums)
-    logged = sums.cell.shape[0] == 0
+    city.scalar[LOGGED] = sums.cell.size == 0
     own_due, next_due, n_due = np.empty((4, 256), np.int64), 0, 0
     due = borrowed(own_due)
     own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
@@ -1237,9 +1236,10 @@ def run(
         if first >> TICK >= month_ends:
             month += 1
             if month == line.start.size - 1:
-                if not logged:
+                if not scalar[LOGGED]:
                     for v in range(scalar[VISITS]):
-                        add_up(sums, t.route, log[v], int64(visits[v].client_class))
+                        if visits[v].state != OVER:
+                            add_up(sums, t.route, log[v], int64(visits[v].client_class))
                 owners = (
                     own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_agenda, own_due, own_bins,
                 )  # fmt: skip
@@ -1254,7 +1254,7 @@ def run(
                 agenda = borrowed(own_agenda)
                 next_arrival = 0
             if month == 0:
-                admit(t, city, visits, people, counts, log, sums, chunk, heap, value, here, base, horizon)
+                admit(t, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
             first_of_month(t, line, city, touched, month)
         elif first == unit:
             now = line.supply_tick[next_unit]
@@ -1299,7 +1299,13 @@ def run(
             if scalar[VISITS] + 2 > visits.size:
                 own_visits = twice(visits)
                 visits = borrowed(own_visits)
-            if (scalar[ROWS] if logged else scalar[VISITS]) + 2 > log.size:
+            while scalar[CLOSED] != NONE:
+                n = scalar[CLOSED]
+                scalar[CLOSED] = visits[n].after
+                visits[n].after = scalar[FREE_VISIT]
+                scalar[FREE_VISIT] = n
+                add_up(sums, t.route, log[n], int64(visits[n].client_class))
+            if (scalar[ROWS] if scalar[LOGGED] else scalar[VISITS]) + 2 > log.size:
                 own_log = twice(log)
                 log = borrowed(own_log)
             if scalar[LINES] + 8 > counts.shape[0]:
@@ -1337,7 +1343,7 @@ def run(
             elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
                 step = SETTLE
                 node = choose_site(t, value, kind, kind * gebieden + people[i].gebied, people[i].luck)
-                v = begin(t, city, visits, people, counts, log, sums, value, i, kind, node, origin, now, now)
+                v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now)
                 if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
                     step, group = LEAVE, p.AGED_OUT
                     continue
@@ -1411,7 +1417,7 @@ def run(
                         left = 0
                     people[i].kept = NONE
                     close(city, visits, log, kept, now)
-                    v = begin(t, city, visits, people, counts, log, sums, value, i, to, node, BY_RENEWAL, now, now)
+                    v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now)
                     visits[v].left = left
                     team = int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
@@ -1444,71 +1450,65 @@ def run(
 # sums
 
 
-@compiled_apart
+@compiled
 def add_up(sums: Sums, route: Records, row: Records, client_class: Int) -> None:
     """Count a visit, over or not, in the years to which its events and its time belong; see ``Totals``."""
-    cell, year = sums.cell, sums.year
+    cell, year, a_year = sums.cell, sums.year, sums.year_size
     horizon, arrive, start, end = year[-1], int64(row.arrive), int64(row.start), int64(row.end)
     started, ended = row.start != BLANK, row.end != BLANK
-    asked, served = int64(row.asked), int64(row.served if started else row.asked)
+    asked = (row.asked * sums.classes + client_class) * SUMS
+    served = (row.served * sums.classes + client_class) * SUMS if started else asked
     present = arrive < 0 or (arrive == 0 and row.entry == WARM)
-    first = year_of(year, max(arrive, 0))
+    y = max(arrive, 0) // (366 * p.TICKS_PER_DAY)
+    while year[y + 1] <= arrive:
+        y += 1
 
     if row.entry == RENEWAL:
-        cell[first, asked, client_class, RENEWALS] += 1
+        cell[y * a_year + asked + RENEWALS] += 1
     elif not present:
-        cell[first, asked, client_class, ARRIVALS] += 1
-        within = sums.within[asked]
+        cell[y * a_year + asked + ARRIVALS] += 1
+        within = sums.within[row.asked]
         if within > 0 and arrive + within < horizon:
-            cell[first, asked, client_class, NORM_BASE] += 1
+            cell[y * a_year + asked + NORM_BASE] += 1
             helped, clock = started, start
-            if sums.to_end[asked] != 0:
+            if sums.to_end[row.asked] != 0:
                 helped, clock = started and ended and row.outcome != AGED_OUT, end
             if helped and clock - arrive <= within:
-                cell[first, asked, client_class, WITHIN_NORM] += 1
+                cell[y * a_year + asked + WITHIN_NORM] += 1
 
     waits_to = start if started else end if ended else horizon
-    spend(cell, year, asked, client_class, IS_WAITING, max(arrive, 0), waits_to)
+    y = spend(sums, y, asked, IS_WAITING, max(arrive, 0), waits_to)
     if started:
         if not (present and start <= max(arrive, -1)):
-            then = year_of(year, start)
-            cell[then, served, client_class, STARTS] += 1
+            cell[y * a_year + served + STARTS] += 1
             if row.entry != RENEWAL:
-                cell[then, asked, client_class, ANSWERED] += 1
-                cell[then, asked, client_class, ANSWERED_WAIT] += start - arrive
-        spend(cell, year, served, client_class, IS_IN_CARE, max(start, 0), end if ended else horizon)
-        if ended:
-            spend(cell, year, served, client_class, IS_KEPT, end, int64(row.release) if row.release != BLANK else horizon)
+                cell[y * a_year + asked + ANSWERED] += 1
+                cell[y * a_year + asked + ANSWERED_WAIT] += start - arrive
+        y = spend(sums, y, served, IS_IN_CARE, max(start, 0), end if ended else horizon)
     if ended:
-        last = cell[year_of(year, end), served, client_class]
-        last[GAVE_UP if row.outcome == RENEGED else TOO_OLD if row.outcome == AGED_OUT else ENDED] += 1
+        last = y * a_year + served
+        cell[last + (GAVE_UP if row.outcome == RENEGED else TOO_OLD if row.outcome == AGED_OUT else ENDED)] += 1
         if route[row.route].to < 0:
-            last[LEFT] += 1
+            cell[last + LEFT] += 1
+        if started and row.release != end:
+            spend(sums, y, served, IS_KEPT, end, int64(row.release) if row.release != BLANK else horizon)
 
 
 @compiled
-def year_of(year: I64, tick: Int) -> Int:
-    """The year of a tick within the run; none is longer than 366 days."""
-    y = tick // (366 * p.TICKS_PER_DAY)
-    while year[y + 1] <= tick:
-        y += 1
-    return y
-
-
-@compiled
-def spend(cell: I64, year: I64, node: Int, client_class: Int, state: Int, begins: Int, ends: Int) -> None:
-    """Time in a state, from ``begins`` up to ``ends``, and the ends of years at which it lasts."""
+def spend(sums: Sums, y: Int, node: Int, state: Int, begins: Int, ends: Int) -> Int:
+    """Time in a state from ``begins``, in year ``y``, up to ``ends``, and the ends of years at which it lasts. Returns the year of ``ends``."""
+    cell, year = sums.cell, sums.year
     if ends <= begins:
-        return
-    y = year_of(year, begins)
+        return y
     while ends >= year[y + 1]:
-        cell[y, node, client_class, state] += 1
-        cell[y, node, client_class, state + 1] += year[y + 1] - begins
+        cell[y * sums.year_size + node + state] += 1
+        cell[y * sums.year_size + node + state + 1] += year[y + 1] - begins
         begins = year[y + 1]
         y += 1
         if y == year.size - 1:
-            return
-    cell[y, node, client_class, state + 1] += ends - begins
+            return y
+    cell[y * sums.year_size + node + state + 1] += ends - begins
+    return y
 
 
 # the log

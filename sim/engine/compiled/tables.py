@@ -12,6 +12,7 @@ from sim.draws.persons import MOST_IN_A_LAYER, _layer_counts
 from sim.engine.compiled.kernel import (
     BUCKET,
     CHUNK,
+    CLOSED,
     FREE_CHUNK,
     FREE_LINE,
     FREE_PERSON,
@@ -115,7 +116,7 @@ def empty_city(plan: Plan) -> City:
     """Nobody anywhere."""
     nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
     scalar = np.zeros(SCALARS, np.int64)
-    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, OPEN]] = NONE
+    scalar[[FREE_VISIT, CLOSED, FREE_PERSON, FREE_LINE, FREE_CHUNK, OPEN]] = NONE
     while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
         scalar[SHIFT] += 1
     return City(
@@ -135,8 +136,10 @@ def sums_of(plan: Plan, years: Years | None) -> Sums:
     nodes, classes = len(plan.names.nodes), len(plan.names.gebieden) * plan.n_ages
     boundaries = np.zeros(1, np.int64) if years is None else years.boundaries
     return Sums(
-        cell=np.zeros((len(boundaries) - 1, nodes, classes, SUMS), np.int64),
+        cell=np.zeros((len(boundaries) - 1) * nodes * classes * SUMS, np.int64),
         year=as_type(boundaries, np.int64),
+        classes=classes,
+        year_size=nodes * classes * SUMS,
         within=as_type(plan.norms.within[plan.node_kind], np.int64),
         to_end=as_type(plan.norms.to_end[plan.node_kind], np.int8),
     )
