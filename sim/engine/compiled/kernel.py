@@ -1405,6 +1405,8 @@ def run(
                 route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
                 to = int64(t.route[route].to)
                 row = log[visit.row]
+                if not scalar[LOGGED]:
+                    await_sums(sums, row, int64(visit.client_class))
                 row.end = now
                 row.route = route
                 row.outcome = OUTCOME_OF_GROUP[group]
@@ -1459,9 +1461,7 @@ def add_up(sums: Sums, route: Records, row: Records, client_class: Int) -> None:
     asked = (row.asked * sums.classes + client_class) * SUMS
     served = (row.served * sums.classes + client_class) * SUMS if started else asked
     present = arrive < 0 or (arrive == 0 and row.entry == WARM)
-    y = max(arrive, 0) // (366 * p.TICKS_PER_DAY)
-    while year[y + 1] <= arrive:
-        y += 1
+    y = year_of(year, arrive)
 
     if row.entry == RENEWAL:
         cell[y * a_year + asked + RENEWALS] += 1
@@ -1492,6 +1492,24 @@ def add_up(sums: Sums, route: Records, row: Records, client_class: Int) -> None:
             cell[last + LEFT] += 1
         if started and row.release != end:
             spend(sums, y, served, IS_KEPT, end, int64(row.release) if row.release != BLANK else horizon)
+
+
+@compiled
+def year_of(year: I64, tick: Int) -> Int:
+    """The year of a tick within the run, or the first; no year is longer than 366 days."""
+    y = max(tick, 0) // (366 * p.TICKS_PER_DAY)
+    while year[y + 1] <= tick:
+        y += 1
+    return y
+
+
+@compiled
+def await_sums(sums: Sums, row: Records, client_class: Int) -> None:
+    """Have the cells at hand by the time that a visit which ends is added up."""
+    of_class = client_class * SUMS
+    fetch(sums.cell, year_of(sums.year, int64(row.arrive)) * sums.year_size + row.asked * sums.classes * SUMS + of_class)
+    if row.start >= 0:
+        fetch(sums.cell, year_of(sums.year, int64(row.start)) * sums.year_size + row.served * sums.classes * SUMS + of_class + IS_IN_CARE)
 
 
 @compiled
