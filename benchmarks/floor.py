@@ -96,9 +96,7 @@ def floor_of(plan: Plan, seed: int, log: VisitLog) -> Callable[[], None]:
 
     def draw() -> None:
         warm_persons(plan, int(base))
-        _draw(
-            tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), k.ROW), np.empty(4096, k.ARRIVAL)
-        )
+        _draw(tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), k.ROW), np.empty(4096, k.ARRIVAL))
 
     return draw
 

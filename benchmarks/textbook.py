@@ -1,4 +1,4 @@
-"""The same plan as a SimPy textbook would model it: a process per client, a ``PriorityResource`` per team, ``request | timeout`` for patience.
+"""The same plan as a SimPy textbook would model it: processes, a ``PriorityResource`` per team, ``request | timeout`` for patience.
 
 Draws come from one ``random.Random`` stream; times are floating-point days. Demand, monthly parameters, sites, urgency, stays, patience,
 routes, kept places, age limits, interims, supplies and the people present at the start are those of the plan. What textbook SimPy cannot
@@ -77,7 +77,11 @@ class Textbook:
         self.table_start = plan.table_start.tolist()
         self.table_p, self.table_q = plan.table_p.tolist(), plan.table_q.tolist()
         self.urgency_row, self.age_limit_row = plan.urgency_row.tolist(), plan.age_limit_row.tolist()
-        self.site_start, self.site_node, self.site_weight_row = plan.site_start.tolist(), plan.site_node.tolist(), plan.site_weight_row.tolist()
+        self.site_start, self.site_node, self.site_weight_row = (
+            plan.site_start.tolist(),
+            plan.site_node.tolist(),
+            plan.site_weight_row.tolist(),
+        )
         self.route_start, self.route_to, self.route_keep = plan.route_start.tolist(), plan.route_to.tolist(), plan.route_keep.tolist()
         self.route_remaining, self.route_keeps_on = plan.route_remaining.tolist(), plan.route_keeps_on.tolist()
         self.route_share_row = plan.route_share_row.tolist()

@@ -16,8 +16,8 @@ from sim.draws.warm import warm_persons
 from sim.engine.compiled import build
 from sim.engine.compiled.kernel import ARRIVAL, ARRIVES, CHUNK, ENTRY, ID, KIND, LINE, PERSON, ROW, TICK, VISIT, Present, Sums, Tables
 from sim.engine.compiled.tables import as_type, check, empty_city, sums_of, tables_of, timeline_of
-from sim.engine.totals import Totals, Years
 from sim.engine.visit_log import EXTERNAL, VisitLog
+from sim.engine.visit_totals import Totals, Years
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 ROOM = 4096  # places in an arena to begin with, beside those who are there already; arenas double when full

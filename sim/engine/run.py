@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.totals import Totals
 from sim.engine.visit_log import VisitLog
+from sim.engine.visit_totals import Totals
 from sim.plan.plan import Plan
 
 ENGINES = ("numba", "simpy")

@@ -1514,7 +1514,7 @@ def await_sums(sums: Sums, row: Records, client_class: Int) -> None:
 
 @compiled
 def spend(sums: Sums, y: Int, node: Int, state: Int, begins: Int, ends: Int) -> Int:
-    """Time in a state from ``begins``, in year ``y``, up to ``ends``, and the ends of years at which it lasts. Returns the year of ``ends``."""
+    """Time in a state from ``begins``, in year ``y``, to ``ends``, and the year ends at which it lasts. Returns the year of ``ends``."""
     cell, year = sums.cell, sums.year
     if ends <= begins:
         return y

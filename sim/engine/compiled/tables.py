@@ -39,7 +39,7 @@ from sim.engine.compiled.kernel import (
     Tables,
     Timeline,
 )  # fmt: skip
-from sim.engine.totals import Years
+from sim.engine.visit_totals import Years
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 MOST_BUCKETS = 1 << 13
