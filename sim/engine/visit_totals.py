@@ -64,9 +64,23 @@ class Totals:
     kept_ticks: I64  # time for which places were kept in the year
 
     @classmethod
-    def from_cells(cls, years: Years, cell: I64, visits: int) -> Totals:
-        """From an array [Y, N, C, 17] with the fields in the order in which the compiled engine adds them up."""
-        return cls(years, visits, **{name: cell[..., i] for i, name in enumerate(KERNEL_ORDER)})
+    def from_sums(cls, plan: Plan, sums: I64, visits: int) -> Totals:
+        """From the sums of the compiled engine, flat [Y, N, C, 17].
+
+        For each state they have by how much its stock changed in the year, and the ticks at which people left it less those at which they
+        entered: with the stocks times the ticks of the boundaries that makes the time spent in it within the year.
+        """
+        years = Years.of(plan)
+        n_years = len(years.labels)
+        numbers = sums.reshape(n_years, len(plan.names.nodes), len(plan.names.gebieden) * plan.n_ages, -1)
+        found = {name: numbers[..., i] for i, name in enumerate(KERNEL_ORDER)}
+        begins, ends = (ticks.reshape(n_years, 1, 1) for ticks in (years.boundaries[:-1], years.boundaries[1:]))
+        for stock, ticks in (("waiting", "waiting_ticks"), ("in_care", "care_ticks"), ("kept", "kept_ticks")):
+            before = np.zeros_like(found[stock])
+            found[stock] = np.cumsum(found[stock], axis=0)
+            before[1:] = found[stock][:-1]
+            found[ticks] = found[ticks] + found[stock] * ends - before * begins
+        return cls(years, visits, **found)
 
     @classmethod
     def of(cls, plan: Plan, log: VisitLog) -> Totals:

@@ -7,8 +7,8 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
   visits    one record per visit that still matters (waits, is in care, keeps a place); freed slots are used again
   people    one record per person in the system; freed when somebody leaves for good
   counts    lines of four words per person: three node kinds, each with the times every decision was taken there, and the next line
-  log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``. Where only sums are wanted: one row per
-            visit that still matters, added to the sums when its slot is used again
+  log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``; not written where only sums are wanted
+  sums      18 numbers per year, node and client class, of what happens in that year; see ``City``
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
@@ -85,7 +85,7 @@ VISIT = np.dtype(
         ("id", "u8"),  # of the person
         ("person", "i4"), ("row", "i4"), ("number", "i4"), ("counts", "i4"),  # row of the log; where its kind is counted
         ("asked", "i4"), ("served", "i4"), ("client_class", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
-        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"),
+        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"), ("entry", "i1"),
         ("arrive", "i4"),
         ("birthday", "i4"), ("end", "i4"), ("promotion", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
         ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
@@ -115,7 +115,8 @@ NODE = np.dtype(
         ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"),
         ("profile", "i4"), ("urgency", "i4"),  # line of ``row`` (alike for many sites); urgency of everybody always, or NONE
         ("helpers", "i4"), ("helpers_end", "i4"),  # teams that may serve it
-        ("clock", "i1", 3), ("table", "i4", 3),  # of stay, interim and patience
+        ("clock", "i1", 3), ("to_end", "i1"), ("table", "i4", 3),  # of stay, interim and patience; to_end: of the norm
+        ("within", "i4"),  # norm in ticks; 0: none
     ],
     align=True,
 )  # fmt: skip
@@ -162,11 +163,11 @@ OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
 OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED = range(9, 14)  # OPEN: the bucket whose time has come
-LOGGED, CLOSED, SCALARS = range(14, 17)  # 1: every visit has a row of its own; else: the visits to add up before their slots are free
+LOGGED, CLASSES, YEAR, YEAR_SIZE, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; YEAR: where the sums of this year begin
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
-# fields of ``Sums.cell``; the ticks of a state stand behind its stock
-ARRIVALS, RENEWALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM = range(7)
-STARTS, ENDED, TOO_OLD, LEFT, IS_WAITING, WAITING_TICKS, IS_IN_CARE, CARE_TICKS, IS_KEPT, KEPT_TICKS, SUMS = range(7, 18)
+# numbers of ``City.sum``; behind how many more are in a state than before: the ticks at which they left it, less those at which they came
+ARRIVALS, RENEWALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM, STARTS, ENDED, TOO_OLD, LEFT = range(11)
+IN_WAIT, IN_STAY, IN_KEPT, SUMS = 11, 13, 15, 17
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
 KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
@@ -200,6 +201,7 @@ class Timeline(NamedTuple):
     """What the plan says about months."""
 
     start: I64  # [M + 1] ticks
+    year: I64  # [Y + 1] ticks
     calendar: I64  # [M] year x 12 + month
     values: F64  # [M, R]
     places: I64  # [M, T]
@@ -221,17 +223,7 @@ class City(NamedTuple):
     list: Records  # [2 N]
     queue: Records  # [2 N, U]
     bucket: Records
-
-
-class Sums(NamedTuple):
-    """What is added up per year of visits whose rows are not kept. Without years the log is kept instead."""
-
-    cell: I64  # [Y, N, C, 17], flat
-    year: I64  # [Y + 1] ticks at which the years begin
-    classes: int
-    year_size: int  # numbers in ``cell`` per year
-    within: I64  # [N] norm, in ticks; 0: none
-    to_end: I8  # [N] 1: its clock runs to the end
+    sum: I64  # [Y, N, C, 17], flat; empty where the log is kept
 
 
 class Present(NamedTuple):
@@ -841,6 +833,39 @@ def touch(city: City, touched: I64, team: Int, what: Int, times: Int) -> None:
     city.scalar[TOUCHED] = n + 1
 
 
+# sums
+
+
+@compiled
+def sums_at(city: City, node: Int, client_class: Int) -> Int:
+    """Where the sums of this year of a node and a client class are."""
+    return city.scalar[YEAR] + (node * city.scalar[CLASSES] + client_class) * SUMS
+
+
+@compiled
+def enters(city: City, at: Int, state: Int, now: Int) -> None:
+    city.sum[at + state] += 1
+    city.sum[at + state + 1] -= now
+
+
+@compiled
+def leaves(city: City, at: Int, state: Int, now: Int) -> None:
+    city.sum[at + state] -= 1
+    city.sum[at + state + 1] += now
+
+
+@compiled
+def count_for_norm(t: Tables, line: Timeline, city: City, visit: Records, now: Int) -> None:
+    """An event of a visit at which the clock of its norm stops: counted in the year of arrival if in time."""
+    within, arrive = int64(t.node[visit.asked].within), int64(visit.arrive)
+    if within == 0 or now - arrive > within or arrive + within >= line.start[-1] or visit.entry == RENEWAL or visit.entry == WARM:
+        return
+    y = arrive // (366 * p.TICKS_PER_DAY)  # no year is longer
+    while line.year[y + 1] <= arrive:
+        y += 1
+    city.sum[y * city.scalar[YEAR_SIZE] + (visit.asked * city.scalar[CLASSES] + visit.client_class) * SUMS + WITHIN_NORM] += 1
+
+
 # people and visits
 
 
@@ -962,19 +987,17 @@ def forget(city: City, people: Records, counts: I64, i: Int) -> None:
 @compiled
 def begin(
     t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, value: F64,
-    i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int,
+    i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int, horizon: Int,
 ) -> Int:  # fmt: skip
-    """A new visit with its urgency and its birthday clock, and its row in the log."""
-    v, row = city.scalar[FREE_VISIT], city.scalar[ROWS]
+    """A new visit with its urgency and its birthday clock, and its row in the log or its place in the sums."""
+    v, row, logged = city.scalar[FREE_VISIT], city.scalar[ROWS], city.scalar[LOGGED]
     city.scalar[ROWS] = row + 1
     if v != NONE:
         city.scalar[FREE_VISIT] = visits[v].after
     else:
         v = city.scalar[VISITS]
         city.scalar[VISITS] = v + 1
-    if not city.scalar[LOGGED]:
-        row = v
-    who, visit, new = people[i], visits[v], log[row]
+    who, visit = people[i], visits[v]
     age = 0
     while age < t.age_to.size - 1 and arrive - who.birth >= t.age_to[age]:
         age += 1
@@ -986,7 +1009,7 @@ def begin(
     visit.key = 0
     visit.id = who.id
     visit.person = i
-    visit.row = row
+    visit.row = row if logged else 0
     visit.number = who.visits
     visit.counts = where
     visit.asked = node
@@ -1002,11 +1025,25 @@ def begin(
     visit.urgency = urgency
     visit.state = WAITS
     visit.keep = p.KEEP_NONE
+    visit.entry = entry
+    number = int64(who.visits)
+    who.visits += 1
+    if not logged:
+        at = sums_at(city, node, client_class)
+        enters(city, at, IN_WAIT, max(arrive, 0))
+        if entry == RENEWAL:
+            city.sum[at + RENEWALS] += 1
+        elif entry != WARM:
+            city.sum[at + ARRIVALS] += 1
+            if 0 < t.node[node].within < horizon - arrive:
+                city.sum[at + NORM_BASE] += 1
+        return v
 
+    new = log[row]
     new.id = who.id
     new.birth = who.birth
     new.gebied = who.gebied
-    new.number = who.visits
+    new.number = number
     new.entry = entry
     new.asked = node
     new.served = NONE
@@ -1018,22 +1055,33 @@ def begin(
     new.release = BLANK
     new.outcome = WAITING
     new.route = -1
-
-    who.visits += 1
     return v
 
 
 @compiled
-def start_care(city: City, visits: Records, log: Records, v: Int, node: Int, team: Int, at: Int) -> None:
+def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Records, v: Int, node: Int, team: Int, at: Int) -> None:
     """Take a place, or a unit of supply."""
     visit = visits[v]
-    row = log[visit.row]
     visit.state = CARED_FOR
     visit.served = node
-    row.outcome = IN_CARE
-    row.served = node
-    row.start = at
-    row.urgency_start = visit.urgency
+    if city.scalar[LOGGED]:
+        row = log[visit.row]
+        row.outcome = IN_CARE
+        row.served = node
+        row.start = at
+        row.urgency_start = visit.urgency
+    else:
+        now = max(at, 0)
+        asked, served = sums_at(city, visit.asked, visit.client_class), sums_at(city, node, visit.client_class)
+        leaves(city, asked, IN_WAIT, now)
+        enters(city, served, IN_STAY, now)
+        if visit.entry != WARM or at > visit.arrive:  # else in care from the start date on
+            city.sum[served + STARTS] += 1
+            if visit.entry != RENEWAL:
+                city.sum[asked + ANSWERED] += 1
+                city.sum[asked + ANSWERED_WAIT] += at - visit.arrive
+            if t.node[visit.asked].to_end == 0:
+                count_for_norm(t, line, city, visit, at)
     if city.team[team].is_supply != 0:
         city.team[team].places -= 1
     else:
@@ -1042,16 +1090,18 @@ def start_care(city: City, visits: Records, log: Records, v: Int, node: Int, tea
 
 @compiled
 def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
-    """A visit is over and holds no place: nothing of it remains but its row, to be added up where there is no log."""
+    """A visit is over and holds no place: nothing of it remains but its row."""
     visit = visits[v]
     if visit.list != NONE:
         step_out(city, visits, v)
     visit.key = 0
+    if city.scalar[LOGGED]:
+        log[visit.row].release = now
+    elif visit.state == KEPT:
+        leaves(city, sums_at(city, visit.served, visit.client_class), IN_KEPT, now)
     visit.state = OVER
-    log[visit.row].release = now
-    free = FREE_VISIT if city.scalar[LOGGED] else CLOSED
-    visit.after = city.scalar[free]
-    city.scalar[free] = v
+    visit.after = city.scalar[FREE_VISIT]
+    city.scalar[FREE_VISIT] = v
 
 
 @compiled
@@ -1102,17 +1152,17 @@ def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
 
 @compiled
 def admit(
-    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, heap: Records, value: F64,
-    present: Present, base: Key, horizon: Int,
+    t: Tables, line: Timeline, city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, heap: Records,
+    value: F64, present: Present, base: Key, horizon: Int,
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
     for k in range(present.id.size):
         node, arrive = present.node[k], present.arrive[k]
         i = new_person(city, people, base, present.id[k], present.birth[k], present.gebied[k])
-        v = begin(t, city, visits, people, counts, log, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
+        v = begin(t, city, visits, people, counts, log, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START, horizon)
         visit = visits[v]
         if present.end[k] >= 0:
-            start_care(city, visits, log, v, node, int64(t.node[node].team), arrive)
+            start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), arrive)
             visit.left = min(present.end[k], STOPPED)
             run_stay(t, city, visits, people, counts, chunk, heap, value, v, AT_START, horizon)
             continue
@@ -1176,20 +1226,19 @@ def twice(arena: Records) -> Records:
 
 def run(
     tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I64, own_log: Records,
-    own_chunk: I32, own_heap: Records, own_touched: I64, own_sums: Sums, present: Present, own_arrivals: Records, own_agenda: I64,
-    drawn: Flag, gebieden: Int, base: Key,
+    own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_agenda: I64, drawn: Flag,
+    gebieden: Int, base: Key,
 ) -> tuple[Records, Int, Any]:  # fmt: skip
     """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and the number of visits.
 
     ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals`` with the agenda of the whole run.
-    With years in ``own_sums`` visits are added up in there, and the log returned has only rows that did not matter any more.
+    With room in ``changing.sum`` what happens is added up there, and no rows are written.
     All that is called ``own_`` owns an arena, and is used only to let it grow; the last value returned keeps them alive until here.
     """
     t, line, city, here = borrowed(tables), borrowed(timeline), borrowed(changing), borrowed(present)
     visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
     chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
-    arrivals, agenda, sums = borrowed(own_arrivals), borrowed(own_agenda), borrowed(own_sums)
-    city.scalar[LOGGED] = sums.cell.size == 0
+    arrivals, agenda = borrowed(own_arrivals), borrowed(own_agenda)
     own_due, next_due, n_due = np.empty((4, 256), np.int64), 0, 0
     due = borrowed(own_due)
     own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
@@ -1197,7 +1246,7 @@ def run(
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
-    next_arrival = next_unit = 0
+    next_arrival = next_unit = year = 0
     step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0
 
     while True:
@@ -1236,16 +1285,15 @@ def run(
         if first >> TICK >= month_ends:
             month += 1
             if month == line.start.size - 1:
-                if not scalar[LOGGED]:
-                    for v in range(scalar[VISITS]):
-                        if visits[v].state != OVER:
-                            add_up(sums, t.route, log[v], int64(visits[v].client_class))
                 owners = (
                     own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_agenda, own_due, own_bins,
                 )  # fmt: skip
                 return own_log, scalar[ROWS], owners
             now = month_ends
             month_ends = line.start[month + 1]
+            if now == line.year[year]:
+                scalar[YEAR] = year * scalar[YEAR_SIZE]
+                year += 1
             value = borrowed(line.values[month])
             if drawn:
                 own_arrivals, n = draw_arrivals(line, base, month, own_arrivals)
@@ -1254,7 +1302,7 @@ def run(
                 agenda = borrowed(own_agenda)
                 next_arrival = 0
             if month == 0:
-                admit(t, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
+                admit(t, line, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
             first_of_month(t, line, city, touched, month)
         elif first == unit:
             now = line.supply_tick[next_unit]
@@ -1299,13 +1347,7 @@ def run(
             if scalar[VISITS] + 2 > visits.size:
                 own_visits = twice(visits)
                 visits = borrowed(own_visits)
-            while scalar[CLOSED] != NONE:
-                n = scalar[CLOSED]
-                scalar[CLOSED] = visits[n].after
-                visits[n].after = scalar[FREE_VISIT]
-                scalar[FREE_VISIT] = n
-                add_up(sums, t.route, log[n], int64(visits[n].client_class))
-            if (scalar[ROWS] if scalar[LOGGED] else scalar[VISITS]) + 2 > log.size:
+            if scalar[LOGGED] and scalar[ROWS] + 2 > log.size:
                 own_log = twice(log)
                 log = borrowed(own_log)
             if scalar[LINES] + 8 > counts.shape[0]:
@@ -1343,7 +1385,7 @@ def run(
             elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
                 step = SETTLE
                 node = choose_site(t, value, kind, kind * gebieden + people[i].gebied, people[i].luck)
-                v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now)
+                v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now, horizon)
                 if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
                     step, group = LEAVE, p.AGED_OUT
                     continue
@@ -1379,7 +1421,7 @@ def run(
                 if visit.list != NONE:
                     step_out(city, visits, v)
                     visit.list = NONE
-                start_care(city, visits, log, v, node, int64(t.node[node].team), now)
+                start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), now)
                 kept = int64(people[i].kept)
                 if kept != NONE and visits[kept].keep == p.KEEP_UNTIL_START:
                     people[i].kept = NONE
@@ -1404,12 +1446,20 @@ def run(
                 occurrence = count(city, counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
                 route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
                 to = int64(t.route[route].to)
-                row = log[visit.row]
-                if not scalar[LOGGED]:
-                    await_sums(sums, row, int64(visit.client_class))
-                row.end = now
-                row.route = route
-                row.outcome = OUTCOME_OF_GROUP[group]
+                in_care = visit.state == CARED_FOR
+                if scalar[LOGGED]:
+                    row = log[visit.row]
+                    row.end = now
+                    row.route = route
+                    row.outcome = OUTCOME_OF_GROUP[group]
+                else:
+                    where = sums_at(city, visit.served if in_care else visit.asked, visit.client_class)
+                    leaves(city, where, IN_STAY if in_care else IN_WAIT, now)
+                    city.sum[where + (GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED)] += 1
+                    if to < 0:
+                        city.sum[where + LEFT] += 1
+                    if moves_on and t.node[visit.asked].to_end != 0:
+                        count_for_norm(t, line, city, visit, now)
                 kept = int64(people[i].kept)
                 if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
@@ -1419,7 +1469,7 @@ def run(
                         left = 0
                     people[i].kept = NONE
                     close(city, visits, log, kept, now)
-                    v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now)
+                    v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now, horizon)
                     visits[v].left = left
                     team = int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
@@ -1434,6 +1484,8 @@ def run(
                 if keeps != p.KEEP_NONE:
                     visit.state = KEPT
                     visit.keep = keeps
+                    if not scalar[LOGGED]:
+                        enters(city, sums_at(city, visit.served, visit.client_class), IN_KEPT, now)
                     visit.remaining = t.route[route].remaining
                     plan_next(city, visits, chunk, heap, horizon, v)
                 else:
@@ -1447,86 +1499,6 @@ def run(
                     step, kind, origin = ARRIVE, to, BY_NODE
                 else:
                     forget(city, people, counts, i)
-
-
-# sums
-
-
-@compiled
-def add_up(sums: Sums, route: Records, row: Records, client_class: Int) -> None:
-    """Count a visit, over or not, in the years to which its events and its time belong; see ``Totals``."""
-    cell, year, a_year = sums.cell, sums.year, sums.year_size
-    horizon, arrive, start, end = year[-1], int64(row.arrive), int64(row.start), int64(row.end)
-    started, ended = row.start != BLANK, row.end != BLANK
-    asked = (row.asked * sums.classes + client_class) * SUMS
-    served = (row.served * sums.classes + client_class) * SUMS if started else asked
-    present = arrive < 0 or (arrive == 0 and row.entry == WARM)
-    y = year_of(year, arrive)
-
-    if row.entry == RENEWAL:
-        cell[y * a_year + asked + RENEWALS] += 1
-    elif not present:
-        cell[y * a_year + asked + ARRIVALS] += 1
-        within = sums.within[row.asked]
-        if within > 0 and arrive + within < horizon:
-            cell[y * a_year + asked + NORM_BASE] += 1
-            helped, clock = started, start
-            if sums.to_end[row.asked] != 0:
-                helped, clock = started and ended and row.outcome != AGED_OUT, end
-            if helped and clock - arrive <= within:
-                cell[y * a_year + asked + WITHIN_NORM] += 1
-
-    waits_to = start if started else end if ended else horizon
-    y = spend(sums, y, asked, IS_WAITING, max(arrive, 0), waits_to)
-    if started:
-        if not (present and start <= max(arrive, -1)):
-            cell[y * a_year + served + STARTS] += 1
-            if row.entry != RENEWAL:
-                cell[y * a_year + asked + ANSWERED] += 1
-                cell[y * a_year + asked + ANSWERED_WAIT] += start - arrive
-        y = spend(sums, y, served, IS_IN_CARE, max(start, 0), end if ended else horizon)
-    if ended:
-        last = y * a_year + served
-        cell[last + (GAVE_UP if row.outcome == RENEGED else TOO_OLD if row.outcome == AGED_OUT else ENDED)] += 1
-        if route[row.route].to < 0:
-            cell[last + LEFT] += 1
-        if started and row.release != end:
-            spend(sums, y, served, IS_KEPT, end, int64(row.release) if row.release != BLANK else horizon)
-
-
-@compiled
-def year_of(year: I64, tick: Int) -> Int:
-    """The year of a tick within the run, or the first; no year is longer than 366 days."""
-    y = max(tick, 0) // (366 * p.TICKS_PER_DAY)
-    while year[y + 1] <= tick:
-        y += 1
-    return y
-
-
-@compiled
-def await_sums(sums: Sums, row: Records, client_class: Int) -> None:
-    """Have the cells at hand by the time that a visit which ends is added up."""
-    of_class = client_class * SUMS
-    fetch(sums.cell, year_of(sums.year, int64(row.arrive)) * sums.year_size + row.asked * sums.classes * SUMS + of_class)
-    if row.start >= 0:
-        fetch(sums.cell, year_of(sums.year, int64(row.start)) * sums.year_size + row.served * sums.classes * SUMS + of_class + IS_IN_CARE)
-
-
-@compiled
-def spend(sums: Sums, y: Int, node: Int, state: Int, begins: Int, ends: Int) -> Int:
-    """Time in a state from ``begins``, in year ``y``, to ``ends``, and the year ends at which it lasts. Returns the year of ``ends``."""
-    cell, year = sums.cell, sums.year
-    if ends <= begins:
-        return y
-    while ends >= year[y + 1]:
-        cell[y * sums.year_size + node + state] += 1
-        cell[y * sums.year_size + node + state + 1] += year[y + 1] - begins
-        begins = year[y + 1]
-        y += 1
-        if y == year.size - 1:
-            return y
-    cell[y * sums.year_size + node + state + 1] += ends - begins
-    return y
 
 
 # the log
