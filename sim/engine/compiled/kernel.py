@@ -65,6 +65,11 @@ def compiled(function: F) -> F:
     return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function))
 
 
+def compiled_apart(function: F) -> F:
+    """The same, but as a function of its own, out of the way of those who do not need it."""
+    return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
 I8 = NDArray[np.int8]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
@@ -843,27 +848,79 @@ def sums_at(city: City, node: Int, client_class: Int) -> Int:
 
 
 @compiled
-def enters(city: City, at: Int, state: Int, now: Int) -> None:
-    city.sum[at + state] += 1
-    city.sum[at + state + 1] -= now
+def enters(total: I64, at: Int, state: Int, now: Int) -> None:
+    total[at + state] += 1
+    total[at + state + 1] -= now
 
 
 @compiled
-def leaves(city: City, at: Int, state: Int, now: Int) -> None:
-    city.sum[at + state] -= 1
-    city.sum[at + state + 1] += now
+def leaves(total: I64, at: Int, state: Int, now: Int) -> None:
+    total[at + state] -= 1
+    total[at + state + 1] += now
+
+
+@compiled_apart
+def add_arrival(total: I64, at: Int, entry: Int, arrive: Int, has_norm: Flag) -> None:
+    """Somebody begins to wait. ``has_norm``: and the time of its norm is over before the horizon."""
+    enters(total, at, IN_WAIT, max(arrive, 0))
+    if entry == RENEWAL:
+        total[at + RENEWALS] += 1
+    elif entry != WARM:
+        total[at + ARRIVALS] += 1
+        if has_norm:
+            total[at + NORM_BASE] += 1
+
+
+@compiled_apart
+def add_start(total: I64, asked: Int, served: Int, entry: Int, arrive: Int, start: Int) -> None:
+    """A wait ends in care."""
+    leaves(total, asked, IN_WAIT, max(start, 0))
+    enters(total, served, IN_STAY, max(start, 0))
+    if entry != WARM or start > arrive:  # else in care from the start date on
+        total[served + STARTS] += 1
+        if entry != RENEWAL:
+            total[asked + ANSWERED] += 1
+            total[asked + ANSWERED_WAIT] += start - arrive
+
+
+@compiled_apart
+def add_end(total: I64, at: Int, in_care: Flag, group: Int, left: Flag, now: Int) -> None:
+    """A wait or a stay is over."""
+    leaves(total, at, IN_STAY if in_care else IN_WAIT, now)
+    total[at + (GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED)] += 1
+    if left:
+        total[at + LEFT] += 1
+
+
+@compiled_apart
+def add_kept(total: I64, at: Int, now: Int) -> None:
+    """A place is kept after the stay."""
+    enters(total, at, IN_KEPT, now)
+
+
+@compiled_apart
+def add_release(total: I64, at: Int, now: Int) -> None:
+    """A kept place comes free."""
+    leaves(total, at, IN_KEPT, now)
+
+
+@compiled_apart
+def add_within_norm(total: I64, year: I64, year_size: Int, of_year: Int, within: Int, arrive: Int, now: Int) -> None:
+    """The clock of a norm stops; counted in the year of arrival. ``of_year``: place among the sums of a year."""
+    if now - arrive <= within and arrive + within < year[-1]:
+        y = arrive // (366 * p.TICKS_PER_DAY)  # no year is longer
+        while year[y + 1] <= arrive:
+            y += 1
+        total[y * year_size + of_year + WITHIN_NORM] += 1
 
 
 @compiled
-def count_for_norm(t: Tables, line: Timeline, city: City, visit: Records, now: Int) -> None:
-    """An event of a visit at which the clock of its norm stops: counted in the year of arrival if in time."""
-    within, arrive = int64(t.node[visit.asked].within), int64(visit.arrive)
-    if within == 0 or now - arrive > within or arrive + within >= line.start[-1] or visit.entry == RENEWAL or visit.entry == WARM:
-        return
-    y = arrive // (366 * p.TICKS_PER_DAY)  # no year is longer
-    while line.year[y + 1] <= arrive:
-        y += 1
-    city.sum[y * city.scalar[YEAR_SIZE] + (visit.asked * city.scalar[CLASSES] + visit.client_class) * SUMS + WITHIN_NORM] += 1
+def stop_norm(t: Tables, line: Timeline, city: City, visit: Records, now: Int) -> None:
+    """An event of a visit at which the clock of its norm stops, if it has one."""
+    within = int64(t.node[visit.asked].within)
+    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM:
+        of_year = sums_at(city, int64(visit.asked), int64(visit.client_class)) - city.scalar[YEAR]
+        add_within_norm(city.sum, line.year, city.scalar[YEAR_SIZE], of_year, within, int64(visit.arrive), now)
 
 
 # people and visits
@@ -1029,14 +1086,8 @@ def begin(
     number = int64(who.visits)
     who.visits += 1
     if not logged:
-        at = sums_at(city, node, client_class)
-        enters(city, at, IN_WAIT, max(arrive, 0))
-        if entry == RENEWAL:
-            city.sum[at + RENEWALS] += 1
-        elif entry != WARM:
-            city.sum[at + ARRIVALS] += 1
-            if 0 < t.node[node].within < horizon - arrive:
-                city.sum[at + NORM_BASE] += 1
+        has_norm = 0 < t.node[node].within < horizon - arrive
+        add_arrival(city.sum, sums_at(city, node, client_class), entry, arrive, has_norm)
         return v
 
     new = log[row]
@@ -1071,17 +1122,11 @@ def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Reco
         row.start = at
         row.urgency_start = visit.urgency
     else:
-        now = max(at, 0)
-        asked, served = sums_at(city, visit.asked, visit.client_class), sums_at(city, node, visit.client_class)
-        leaves(city, asked, IN_WAIT, now)
-        enters(city, served, IN_STAY, now)
-        if visit.entry != WARM or at > visit.arrive:  # else in care from the start date on
-            city.sum[served + STARTS] += 1
-            if visit.entry != RENEWAL:
-                city.sum[asked + ANSWERED] += 1
-                city.sum[asked + ANSWERED_WAIT] += at - visit.arrive
-            if t.node[visit.asked].to_end == 0:
-                count_for_norm(t, line, city, visit, at)
+        of_class = int64(visit.client_class)
+        asked, served = sums_at(city, int64(visit.asked), of_class), sums_at(city, node, of_class)
+        add_start(city.sum, asked, served, int64(visit.entry), int64(visit.arrive), at)
+        if t.node[visit.asked].to_end == 0:
+            stop_norm(t, line, city, visit, at)
     if city.team[team].is_supply != 0:
         city.team[team].places -= 1
     else:
@@ -1098,7 +1143,7 @@ def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
     if city.scalar[LOGGED]:
         log[visit.row].release = now
     elif visit.state == KEPT:
-        leaves(city, sums_at(city, visit.served, visit.client_class), IN_KEPT, now)
+        add_release(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
     visit.state = OVER
     visit.after = city.scalar[FREE_VISIT]
     city.scalar[FREE_VISIT] = v
@@ -1446,20 +1491,17 @@ def run(
                 occurrence = count(city, counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
                 route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
                 to = int64(t.route[route].to)
-                in_care = visit.state == CARED_FOR
                 if scalar[LOGGED]:
                     row = log[visit.row]
                     row.end = now
                     row.route = route
                     row.outcome = OUTCOME_OF_GROUP[group]
                 else:
-                    where = sums_at(city, visit.served if in_care else visit.asked, visit.client_class)
-                    leaves(city, where, IN_STAY if in_care else IN_WAIT, now)
-                    city.sum[where + (GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED)] += 1
-                    if to < 0:
-                        city.sum[where + LEFT] += 1
+                    in_care = visit.state == CARED_FOR
+                    where = int64(visit.served) if in_care else int64(visit.asked)
+                    add_end(city.sum, sums_at(city, where, int64(visit.client_class)), in_care, group, to < 0, now)
                     if moves_on and t.node[visit.asked].to_end != 0:
-                        count_for_norm(t, line, city, visit, now)
+                        stop_norm(t, line, city, visit, now)
                 kept = int64(people[i].kept)
                 if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
@@ -1484,9 +1526,9 @@ def run(
                 if keeps != p.KEEP_NONE:
                     visit.state = KEPT
                     visit.keep = keeps
-                    if not scalar[LOGGED]:
-                        enters(city, sums_at(city, visit.served, visit.client_class), IN_KEPT, now)
                     visit.remaining = t.route[route].remaining
+                    if not scalar[LOGGED]:
+                        add_kept(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
                     plan_next(city, visits, chunk, heap, horizon, v)
                 else:
                     free_place(t.node, city, visits, log, touched, v, now)
