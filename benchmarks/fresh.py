@@ -77,15 +77,14 @@ def worker(file: str, mode: str, runs: str) -> dict[str, Any]:
 
 
 def start(model: str, scenario: str) -> dict[str, Any]:
-    """Import, read the model, simulate, measure: what somebody waits for before a first result."""
-    began = time.perf_counter()
+    """Import, read the model, simulate, add up: what somebody waits for before a first result."""
     import sim
 
     loaded = sim.load_model(model)
     library = sim.Library(Path(model) / "scenarios")
     plan = sim.compile_plan(loaded, sim.load_scenario(scenario, library, loaded))
     visits = sim.totals(plan, 1).visits
-    return {"wall": time.perf_counter() - began, "visits": visits}
+    return {"cpu": time.process_time(), "visits": visits}
 
 
 def _plan(file: str) -> Any:

@@ -196,16 +196,17 @@ class Bench:
     def starts(self) -> list[Measured]:
         """From a new process to a first small result: with compiled code at hand, and with an empty cache."""
         with tempfile.TemporaryDirectory() as folder:
-            cold = _whole(lambda: fresh("start", *self.small, environment={"ZORGSTROOM_CACHE": folder}))
+            cold = start(*self.small, environment={"ZORGSTROOM_CACHE": folder})
             self.report(1, self.runs + 1, "start, cold")
-            fresh("start", *self.small)
+            start(*self.small)
             warm = []
             for turn in range(self.runs):
-                warm.append(_whole(lambda: fresh("start", *self.small)))
+                warm.append(start(*self.small))
                 self.report(turn + 2, self.runs + 1, "start, warm")
         return [
-            Measured("first small result, nothing compiled yet", cold, "seconds", wall=cold),
-            compared("first small result, compiled code cached", warm, "seconds", most=2),
+            Measured("first small result, nothing compiled yet", cold["wall"], "seconds", wall=cold["wall"]),
+            compared("first small result, compiled code cached", [s["wall"] for s in warm], "seconds", most=2),
+            compared("first small result, compiled code cached, processor time", [s["cpu"] for s in warm], "seconds"),
         ]
 
     def cores(self) -> list[Measured]:
@@ -268,8 +269,15 @@ def together(number: int, file: str, runs: str) -> float:
     return max(float(json.loads(worker.communicate()[0].splitlines()[-1])["wall"]) for worker in workers)
 
 
-def machine() -> dict[str, str]:
-    """The machine and the versions, without names of hosts or people."""
+def load() -> str:
+    """How busy the machine is."""
+    import psutil
+
+    return f"{psutil.getloadavg()[0]:.1f} processes wanted to run in the minute before"
+
+
+def machine(load: str) -> dict[str, str]:
+    """The machine and the versions, without names of hosts or people; ``load``: before the measurements."""
     import psutil
 
     libraries = ("numpy", "numba", "llvmlite", "simpy", "ciw")
@@ -277,6 +285,7 @@ def machine() -> dict[str, str]:
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
+        "load": load,
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -299,11 +308,11 @@ def _events(log: Any) -> int:
     return sum(int((times != NULL).sum()) for times in (log.arrive, log.start, log.end, log.release))
 
 
-def _whole(measurement: Callable[[], Any]) -> float:
-    """Wall time with the start of the process in it."""
+def start(model: str, scenario: str, environment: Mapping[str, str] | None = None) -> dict[str, float]:
+    """A first result from a new process; wall time with the start and the end of the process in it."""
     began = time.perf_counter()
-    measurement()
-    return time.perf_counter() - began
+    cpu = fresh("start", model, scenario, environment=environment)["cpu"]
+    return {"wall": time.perf_counter() - began, "cpu": cpu}
 
 
 def _write(folder: str, name: str, plan: Plan) -> str:

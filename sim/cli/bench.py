@@ -60,18 +60,19 @@ def bench(
             yield plan_of(name)
 
     small = (str(examples_directory() / "one-queue"), "extra-plek")
+    load = measure.load()
     with shown("bench") as report:
         bench = measure.Bench(
             plan_of(scenario), sweep, small, tuple(only or measure.MEASUREMENTS), runs, runs if full else 1, population, report
         )
         measured = bench.measure()
     rows = [m.row() for m in measured]
-    rows += [_about(name, value) for name, value in measure.machine().items()]
+    rows += [_about(name, value) for name, value in measure.machine(load).items()]
     print_table(rows, measure.COLUMNS, how, name="bench", hidden=() if how is not Format.table else ("lowest", "highest"))
 
 
 def _about(name: str, value: str) -> dict[str, Any]:
-    return {"measure": f"machine: {name}", "value": value, "unit": ""}
+    return {"measure": f"machine: {name}", "value": value}
 
 
 def _yardsticks() -> Any:
