@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sim.data import base_model, library_directory
-    from sim.engine import VisitLog, simulate
+    from sim.engine import Totals, VisitLog, simulate, totals
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
     from sim.indicators import measure
@@ -39,6 +39,7 @@ __all__ = [
     "Model",
     "Plan",
     "Scenario",
+    "Totals",
     "VisitLog",
     "ZorgstroomError",
     "base_model",
@@ -51,13 +52,14 @@ __all__ = [
     "load_scenario",
     "measure",
     "simulate",
+    "totals",
     "validate",
     "visit_table",
 ]
 
 _HOME = {
     "sim.data": ("base_model", "library_directory"),
-    "sim.engine": ("VisitLog", "simulate"),
+    "sim.engine": ("Totals", "VisitLog", "simulate", "totals"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
     "sim.indicators": ("measure",),

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import balance, check, compare, looking, starting, visits
+from sim.cli import balance, bench, check, compare, looking, starting, visits
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -68,6 +68,7 @@ looking.register(app)
 visits.register(app)
 check.register(app)
 balance.register(app)
+bench.register(app)
 starting.register(app)
 for more in sorted(entry_points(group="zorgstroom.commands"), key=lambda found: found.name):  # packages that build on sim bring their own
     more.load()(app)
