@@ -45,7 +45,8 @@ class Period:
 class ObservedSeries:
     """One measured quantity over time: ``value`` [T] at ``time`` [T] in years, ascending, all values above 0.
 
-    ``step`` [T] marks the periods at which the level is known to have made a step. ``doubt`` tells what else the source leaves open.
+    ``step`` [T] marks the periods at which the level is known to have made a step. ``doubt`` tells what else the source leaves open. ``noise`` [T] is the
+    variance of the log of each value as a count (1 / count); None where values are large or no counts.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ObservedSeries:
     step: NDArray[np.bool_]
     source: str
     doubt: str = ""
+    noise: F64 | None = None
 
     @property
     def title(self) -> str:
@@ -71,7 +73,8 @@ class ObservedSeries:
     def until(self, time: float) -> ObservedSeries:
         """What was known at ``time``: the observations up to and with it."""
         known = self.time <= time + 1e-9
-        return replace(self, time=self.time[known], value=self.value[known], step=self.step[known])
+        noise = None if self.noise is None else self.noise[known]
+        return replace(self, time=self.time[known], value=self.value[known], step=self.step[known], noise=noise)
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Break:
 
     series: str
     measure: str
+    group: str
     period: str
     kind: str
     note: str
@@ -114,7 +118,10 @@ def load_series(directory: Path | None = None) -> tuple[ObservedSeries, ...]:
     """The shipped series, cut at changes of definition, in the order of their file. Raises ``InputError``."""
     directory = directory or series_directory()
     rows = _rows(directory / SERIES_FILE)
-    breaks = [Break(row["series"], row["measure"], row["period"], row["kind"], row["note"]) for _, row in _rows(directory / BREAKS_FILE)]
+    breaks = [
+        Break(row["series"], row["measure"], row["group"], row["period"], row["kind"], row["note"])
+        for _, row in _rows(directory / BREAKS_FILE)
+    ]
     groups: dict[tuple[str, ...], list[tuple[Period, dict[str, str]]]] = {}
     for line, row in rows:
         period = read_period(row["period"])
@@ -130,7 +137,7 @@ def load_series(directory: Path | None = None) -> tuple[ObservedSeries, ...]:
 
 def _cut(key: tuple[str, ...], members: Sequence[tuple[Period, dict[str, str]]], breaks: Sequence[Break]) -> list[ObservedSeries]:
     name, topic, measure, place, group, unit, _ = key
-    mine = [b for b in breaks if fnmatch.fnmatchcase(name, b.series) and b.measure in ("", measure)]
+    mine = [b for b in breaks if fnmatch.fnmatchcase(name, b.series) and b.measure in ("", measure) and b.group in ("", group)]
     at = {kind: {b.period for b in mine if b.kind == kind} for kind in (DEFINITION, STEP)}
     doubt = "; ".join(f"{b.period}: {b.note}" for b in mine if b.kind == DOUBT)
     parts: list[list[tuple[Period, dict[str, str]]]] = [[]]

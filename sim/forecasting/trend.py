@@ -17,7 +17,7 @@ Sample paths are a multivariate Student's t: the uncertainty of the spread is dr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,7 @@ HORIZON = 5.0  # years ahead that are scored and that calibrate the bands
 CALIBRATED = 0.8  # the central band whose width is calibrated
 PRIOR_POINTS = 40  # points that stand for the prior sample of errors
 LARGEST_ERROR = 30.0  # standard deviations; further out the tail of a t cannot be told from 0
+LEAST_SHARE = 0.05  # of the spread of a series is always taken to be real, however few it counts
 LEAST_KNOWN = 3  # observations: two steps, the fewest that have a slope and a spread
 
 
@@ -58,6 +59,7 @@ class Topic:
     """What the series of a topic say together: yearly log steps."""
 
     series: int
+    freedom: float  # steps the spread rests on, less one per series
     spread: float  # standard deviation of a yearly step around the slope
     slope: float  # mean slope
     between: float  # variance of slopes between series
@@ -72,10 +74,12 @@ class Topic:
 
 @dataclass(frozen=True)
 class Trend:
-    """A fitted trend, on the log scale at ``time``: level, slope per year with its standard deviation, spread per root year."""
+    """A fitted trend, on the log scale at ``time``: level with its standard deviation, the slope of the topic, the own departure from it, the standard
+    deviation of the slope, spread per root year. ``freedom`` is that of the t, ``widening`` the factor on all of it but the level's."""
 
     time: float
     level: float
+    level_error: float
     shared: float
     slope: float
     slope_error: float
@@ -104,7 +108,8 @@ class Trend:
         walk = np.cumsum(random.standard_normal((draws, len(ahead))) * np.sqrt(gaps) * self.spread, axis=1)
         slope = random.standard_normal((draws, 1)) * self.slope_error * self.damped(ahead)
         scale = np.sqrt(self.freedom / random.chisquare(self.freedom, (draws, 1)))
-        return np.asarray(self.widening * scale * (walk + slope))
+        level = random.standard_normal((draws, 1)) * self.level_error
+        return np.asarray(level + self.widening * scale * (walk + slope))
 
     def paths(self, ahead: F64, draws: int, random: np.random.Generator) -> F64:
         """Sample paths on the original scale [draws, len(ahead)]."""
@@ -124,16 +129,13 @@ class TrendPool:
     def topics(self, time: float) -> dict[str, Topic]:
         """What each topic says, knowing no figure later than ``time``."""
         bare, _ = self._at(time)
-        return {name: _widened(topic, self._widening(name, time)) for name, topic in bare.items()}
+        return {name: replace(topic, widening=self._widening(name, time)) for name, topic in bare.items()}
 
     def trends(self, time: float) -> dict[int, Trend]:
         """Trends of the series with two observations or more by ``time``, by place in ``series``."""
         _, trends = self._at(time)
         widening = {name: self._widening(name, time) for name in {self.series[i].topic for i in trends}}
-        return {
-            i: Trend(t.time, t.level, t.shared, t.slope, t.slope_error, t.spread, t.freedom, widening[self.series[i].topic], t.damping)
-            for i, t in trends.items()
-        }
+        return {i: replace(trend, widening=widening[self.series[i].topic]) for i, trend in trends.items()}
 
     def _at(self, time: float) -> tuple[dict[str, Topic], dict[int, Trend]]:
         moment = max((t for t in self.times if t <= time + 1e-9), default=self.times[0])
@@ -178,17 +180,14 @@ class TrendPool:
                     yield float(target), whole.topic, float(error)
 
 
-def _widened(topic: Topic, widening: float) -> Topic:
-    return Topic(topic.series, topic.spread, topic.slope, topic.between, topic.reliability, topic.reliability_error, widening)
-
-
 @dataclass(frozen=True)
 class _Steps:
-    """The yearly log steps of a series, known breaks left out: step and gap [n], and the time each ends."""
+    """The yearly log steps of a series, known breaks left out: step, gap and variance by counting [n], and the time each ends."""
 
     place: int
     step: F64
     gap: F64
+    noise: F64
     end: F64
 
     @property
@@ -197,13 +196,24 @@ class _Steps:
 
     @property
     def squares(self) -> float:
-        return float(((self.step - self.slope * self.gap) ** 2 / self.gap).sum())
+        """Squared deviations of the steps from the slope, without what counting alone brings."""
+        found = float(((self.step - self.slope * self.gap) ** 2 / self.gap).sum())
+        counting = float((self.noise / self.gap).mean()) * (len(self.step) - 1)
+        return max(found - counting, LEAST_SHARE * found)
+
+    @property
+    def slope_variance(self) -> float:
+        """Variance of the slope by counting alone."""
+        return float(self.noise[[0, -1]].mean()) / float(self.gap.sum()) ** 2
 
 
 def steps_of(series: ObservedSeries, place: int = 0) -> _Steps:
     """Log steps between neighbouring observations, without those into a known break."""
     keep = ~series.step[1:]
-    return _Steps(place, np.diff(np.log(series.value))[keep], np.diff(series.time)[keep], series.time[1:][keep])
+    counted = np.zeros(len(series)) if series.noise is None else series.noise
+    return _Steps(
+        place, np.diff(np.log(series.value))[keep], np.diff(series.time)[keep], (counted[1:] + counted[:-1])[keep], series.time[1:][keep]
+    )
 
 
 def _fit(known: Sequence[ObservedSeries], method: Method) -> tuple[dict[str, Topic], dict[int, Trend]]:
@@ -225,8 +235,7 @@ def fit_topic(known: Sequence[ObservedSeries], method: Method) -> tuple[Topic | 
     """The topic of the series ``known`` and the trend of each; no topic where no series has two usable steps."""
     steps = [steps_of(each, i) for i, each in enumerate(known)]
     long = [s for s in steps if len(s.step) >= 2]
-    freedom = sum(len(s.step) - 1 for s in long)
-    if not freedom:
+    if not long:
         return None, [None] * len(known)
     pooled = float(np.median([s.squares / (len(s.step) - 1) for s in long]))
     pooled = max(pooled, 1e-12)  # a topic without any noise would divide by zero
@@ -234,10 +243,10 @@ def fit_topic(known: Sequence[ObservedSeries], method: Method) -> tuple[Topic | 
     variance = [(s.squares + weight * pooled) / (len(s.step) - 1 + weight) if len(s.step) >= 2 else pooled for s in steps]
     with_slope = [s for s in steps if len(s.step)]
     own: F64 = np.array([s.slope for s in with_slope])
-    error: F64 = np.array([variance[s.place] / s.gap.sum() for s in with_slope])
+    error: F64 = np.array([variance[s.place] / s.gap.sum() + s.slope_variance for s in with_slope])
     mean, between = _random_effects(own, error)
     found, found_error = _reliability(steps, variance, method)
-    topic = Topic(len(known), float(np.sqrt(pooled)), mean, between, found, found_error, 1.0)
+    topic = Topic(len(known), sum(len(s.step) - 1 for s in long), float(np.sqrt(pooled)), mean, between, found, found_error, 1.0)
     follow = topic.followed(method)
     trends: list[Trend | None] = []
     by_place = {s.place: (slope, v) for s, slope, v in zip(with_slope, own, error, strict=True)}
@@ -245,10 +254,12 @@ def fit_topic(known: Sequence[ObservedSeries], method: Method) -> tuple[Topic | 
         slope, v = by_place.get(i, (mean, np.inf))
         share = between / (between + v) if np.isfinite(v) and between + v > 0 else 0.0
         left = between if not np.isfinite(v) else share * v
+        level, level_error = _last_level(each, variance[i], follow * (mean + share * (slope - mean)))
         trends.append(
             Trend(
                 time=float(each.time[-1]),
-                level=float(np.log(each.value[-1])),
+                level=level,
+                level_error=level_error,
                 shared=follow * mean,
                 slope=follow * share * (slope - mean),
                 slope_error=float(np.sqrt(left)),
@@ -259,6 +270,24 @@ def fit_topic(known: Sequence[ObservedSeries], method: Method) -> tuple[Topic | 
             )
         )
     return topic, trends
+
+
+def _last_level(series: ObservedSeries, variance: float, slope: float) -> tuple[float, float]:
+    """Level of the log at the last observation and its standard deviation: the observation itself, or with counting noise a Kalman filter of a random
+    walk with ``slope``, begun anew at every known step."""
+    logs = np.log(series.value)
+    if series.noise is None:
+        return float(logs[-1]), 0.0
+    level, error = float(logs[0]), float(series.noise[0])
+    for k in range(1, len(logs)):
+        gap = float(series.time[k] - series.time[k - 1])
+        if series.step[k]:
+            level, error = float(logs[k]), float(series.noise[k])
+            continue
+        level, error = level + slope * gap, error + variance * gap
+        gain = error / (error + float(series.noise[k]))
+        level, error = level + gain * (float(logs[k]) - level), (1.0 - gain) * error
+    return level, float(np.sqrt(error))
 
 
 def _random_effects(own: F64, error: F64) -> tuple[float, float]:
@@ -295,19 +324,37 @@ def generator(seed: int, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, int(name_key(name))])))
 
 
-def pooled_spread(topics: Mapping[str, Topic], leave_out: Iterable[str] = ()) -> Topic:
+def pooled_topic(topics: Mapping[str, Topic]) -> Topic:
     """One topic for what has none of its own: the median spread and widening, no slope to follow, slopes that differ as much as elsewhere."""
-    kept = [topic for name, topic in topics.items() if name not in set(leave_out)]
+    kept = list(topics.values())
 
-    def median(values: list[float]) -> float:
-        return float(np.median(values))
+    def median(values: Iterable[float]) -> float:
+        return float(np.median(list(values)))
 
     return Topic(
-        sum(topic.series for topic in kept),
-        median([topic.spread for topic in kept]),
-        0.0,
-        median([topic.between + topic.slope**2 for topic in kept]),
-        0.0,
-        1.0,
-        median([topic.widening for topic in kept]),
+        series=sum(topic.series for topic in kept),
+        freedom=median(topic.freedom for topic in kept),
+        spread=median(topic.spread for topic in kept),
+        slope=0.0,
+        between=median(topic.between + topic.slope**2 for topic in kept),
+        reliability=0.0,
+        reliability_error=1.0,
+        widening=median(topic.widening for topic in kept),
+    )
+
+
+def unseen_trend(topic: Topic, method: Method, time: float, level: float = 0.0, level_error: float = 0.0) -> Trend:
+    """The trend of a series of the topic of which only the level at ``time`` is known: the slope of the topic as far as it is followed."""
+    follow = topic.followed(method)
+    return Trend(
+        time=time,
+        level=level,
+        level_error=level_error,
+        shared=follow * topic.slope,
+        slope=0.0,
+        slope_error=float(np.sqrt(topic.between + (1.0 - follow) * topic.slope**2)),
+        spread=topic.spread,
+        freedom=topic.freedom + method.spread_weight,
+        widening=topic.widening,
+        damping=method.damping,
     )

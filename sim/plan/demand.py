@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sim.draws.keyed import name_key
 from sim.model import DAYS_PER_YEAR
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_YEAR, Warm
+from sim.scenario import Resolved
 
 if TYPE_CHECKING:
     from sim.plan.compile import Scene
@@ -26,38 +28,50 @@ class Demand:
     columns: dict[str, object]
 
 
-def compile_demand(scene: Scene) -> Demand:
-    """Persons per day [S, M] = population / 1000 x rate x factor of the gebied x trend x season / 365.25.
+@dataclass(frozen=True)
+class StreamRate:
+    """Expected arrivals of one stream from one gebied and age group: ``rate`` [M] in persons per day, months as resolved."""
 
-    Substreams nobody comes from are left out.
+    stream: str
+    gebied: int
+    age: int
+    rate: F64
+
+
+FACTORS = ("gebied_factor", "trend", "season")  # of a stream, beside its rate
+
+
+def stream_rates(resolved: Resolved, factors: Sequence[str] = FACTORS) -> Iterator[StreamRate]:
+    """Expected demand per stream, gebied and age group: population / 1000 x rate x gebied_factor x trend x season / 365.25.
+
+    This is all the demand there is: a plan lays it out for the engines, the forecast adds it up. ``factors`` leaves some of the last three out.
     """
-    value = scene.resolved.value
-    names, keys, gebieden, ages, kinds, rates = [], [], [], [], [], []
-    for name in sorted(scene.model.spec.demand):
-        stream, path = scene.model.spec.demand[name], f"demand.{name}"
-        for g, gebied in enumerate(scene.model.gebieden):
-            for a, age in enumerate(scene.model.age_groups):
+    model, value = resolved.model, resolved.value
+    for name in sorted(model.spec.demand):
+        path = f"demand.{name}"
+        for g, gebied in enumerate(model.gebieden):
+            for a, age in enumerate(model.age_groups):
                 where = {"gebied": gebied, "age": age}
                 rate = value("population", **where) / 1000.0 * value(f"{path}.rate", **where) / DAYS_PER_YEAR
-                for factor in ("gebied_factor", "trend", "season"):
-                    if scene.given(f"{path}.{factor}"):
+                for factor in factors:
+                    if f"{path}.{factor}" in model.parameters:
                         rate = rate * value(f"{path}.{factor}", **where)
-                if float(rate.max()) <= 0:
-                    continue
-                names.append(name)
-                keys.append(name_key(f"stream:{name}|{gebied}|{age}"))
-                gebieden.append(g)
-                ages.append(a)
-                kinds.append(scene.structure.kind(stream.to))
-                rates.append(np.maximum(rate, 0.0))
+                yield StreamRate(name, g, a, np.maximum(rate, 0.0))
+
+
+def compile_demand(scene: Scene) -> Demand:
+    """Persons per day [S, M] of every substream (stream, gebied, age group). Substreams nobody comes from are left out."""
+    found = [each for each in stream_rates(scene.resolved) if float(each.rate.max()) > 0]
+    model = scene.model
+    keys = [name_key(f"stream:{each.stream}|{model.gebieden[each.gebied]}|{model.age_groups[each.age]}") for each in found]
     return Demand(
-        tuple(names),
+        tuple(each.stream for each in found),
         {
             "stream_key": np.array(keys, np.uint64),
-            "stream_gebied": np.array(gebieden, np.int32),
-            "stream_age": np.array(ages, np.int32),
-            "stream_kind": np.array(kinds, np.int32),
-            "stream_rate": np.stack(rates) if rates else np.zeros((0, len(scene.months))),
+            "stream_gebied": np.array([each.gebied for each in found], np.int32),
+            "stream_age": np.array([each.age for each in found], np.int32),
+            "stream_kind": np.array([scene.structure.kind(model.spec.demand[each.stream].to) for each in found], np.int32),
+            "stream_rate": np.stack([each.rate for each in found]) if found else np.zeros((0, len(scene.months))),
         },
     )
 
