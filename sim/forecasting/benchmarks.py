@@ -1,6 +1,7 @@
 """What a forecast has to beat: the last value, the straight line, exponential smoothing.
 
-Each gives a point and sample paths at the asked moments. Bands of the first two are those of a random walk with the spread of the series' own steps.
+Each gives a point and sample paths at the asked moments. Bands of the first two are those of a random walk with the spread of the series'
+own steps.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def _walk(known: ObservedSeries, slope: float, ahead: F64, draws: int, random: n
 
 
 def ets(known: ObservedSeries, ahead: F64, draws: int, random: np.random.Generator) -> Guess:
-    """Exponential smoothing of the logarithm: without a trend or with a damped one, by the corrected AIC (statsmodels, Hyndman et al. 2008).
+    """Exponential smoothing of the logarithm: without a trend or with a damped one, by the corrected AIC (statsmodels, Hyndman et al.
+    2008).
 
     Gaps between observations are filled along a straight line, for the method knows only equal steps.
     """

@@ -1,6 +1,8 @@
-"""The demand of a model as the simulator meets it: expected applications per stream, gebied, age group and month, and the care first asked for.
+"""The demand of a model as the simulator meets it: expected applications per stream, gebied, age group and month, and the care first
+asked for.
 
-The numbers come from ``sim.plan.demand.stream_rates``, the same function that lays demand out for the engines. There is one forecast, not two.
+The numbers come from ``sim.plan.demand.stream_rates``, the same function that lays demand out for the engines. There is one forecast, not
+two.
 """
 
 from __future__ import annotations
@@ -35,10 +37,11 @@ class Product:
 
 @dataclass(frozen=True)
 class Demand:
-    """Expected demand of whole years. C cells (stream, gebied, age group) with any demand or any population, M months, L leaves (cell, product).
+    """Expected demand of whole years. C cells (stream, gebied, age group) with any demand or any population, M months, L leaves (cell,
+    product).
 
-    ``exposure`` [C, M] is demand with the trend left out (population x rate x gebied factor x season), persons per month; ``expected`` [C, M] holds
-    the trend. ``leaf_share`` [L, M] divides a cell over its products and adds up to 1 per cell and month.
+    ``exposure`` [C, M] is demand with the trend left out (population x rate x gebied factor x season), persons per month; ``expected``
+    [C, M] holds the trend. ``leaf_share`` [L, M] divides a cell over its products and adds up to 1 per cell and month.
     """
 
     model: Model
@@ -99,7 +102,8 @@ def first_year(model: Model) -> int:
 
 
 def model_demand(model: Model, scenario: Scenario | None = None, *, until_year: int, from_year: int | None = None) -> Demand:
-    """The demand of ``model`` under ``scenario`` from its first whole year (or ``from_year``) to ``until_year`` (inclusive). Raises ``InputError``."""
+    """The demand of ``model`` under ``scenario`` from its first whole year (or ``from_year``) to ``until_year`` (inclusive). Raises
+    ``InputError``."""
     first = first_year(model) if from_year is None else from_year
     months = month_starts(date(first, 1, 1), date(until_year + 1, 1, 1))
     resolved = resolve(model, scenario, months)

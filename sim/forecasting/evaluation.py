@@ -1,9 +1,10 @@
 """Rolling-origin evaluation: forecast from every moment in the past with what was known then, and score against what came.
 
 An origin is an observation with at least three known (two steps, the fewest that have a slope and a spread); its targets are all later
-observations within five years. Series with six periods or more are scored one by one, shorter ones only together, per topic. Scores of a series:
-MAPE; MASE, the mean absolute error in units of the mean change between known observations; CRPS of the sample paths, in the same unit; coverage of the
-bands. *Relative* MASE and CRPS are ratios to those of a benchmark on the same targets; a topic shows the median over its series.
+observations within five years. Series with six periods or more are scored one by one, shorter ones only together, per topic. Scores of a
+series: MAPE; MASE, the mean absolute error in units of the mean change between known observations; CRPS of the sample paths, in the same
+unit; coverage of the bands. *Relative* MASE and CRPS are ratios to those of a benchmark on the same targets; a topic shows the median
+over its series.
 """
 
 from __future__ import annotations

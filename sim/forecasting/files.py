@@ -1,7 +1,7 @@
 """Tables a municipality brings: its own counts, its own population projection, a forecast made elsewhere.
 
-Such files come out of Dutch spreadsheets: semicolons or commas, decimal commas, headings in Dutch or English, some columns, some years. What can be read
-without guessing is read; every other line is refused with its number, the reason and the mend, all at once.
+Such files come out of Dutch spreadsheets: semicolons or commas, decimal commas, headings in Dutch or English, some columns, some years.
+What can be read without guessing is read; every other line is refused with its number, the reason and the mend, all at once.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 YES, NO = ("ja", "1", "x", "yes", "true", "waar"), ("", "nee", "0", "no", "false", "onwaar")
 APPLICATIONS, CLIENTS, INDEX = "aanmeldingen", "clienten", "index"
 UNITS: Mapping[str, str] = {
-    "": APPLICATIONS, "aanmeldingen": APPLICATIONS, "applications": APPLICATIONS, "clienten": CLIENTS, "cliënten": CLIENTS, "clients": CLIENTS,
+    "": APPLICATIONS, "aanmeldingen": APPLICATIONS, "applications": APPLICATIONS, "clienten": CLIENTS, "cliënten": CLIENTS,
+    "clients": CLIENTS,
     "index": INDEX,
 }  # fmt: skip
 
@@ -95,7 +96,8 @@ def read_population(path: Path, model: Model) -> Figures:
 
 
 def read_external(path: Path, model: Model) -> Figures:
-    """A forecast made elsewhere: columns stroom, jaar, aantal, and if wanted gebied, leeftijd, laag, hoog, eenheid. Raises ``InputError``."""
+    """A forecast made elsewhere: columns stroom, jaar, aantal, and if wanted gebied, leeftijd, laag, hoog, eenheid. Raises
+    ``InputError``."""
     return _Reader(path, model, need=("stream", "period", "count"), may=("gebied", "age", "low", "high", "unit"), parts=False).read()
 
 
@@ -313,9 +315,7 @@ class _Reader:
             if len(parts) < want:
                 left_out.append(f"{key} {year}: {len(parts)} of {want} parts of the year")
                 continue
-            figures.append(
-                Figure(
-                    key, year, sum(p.value for p in parts), parts[0].low, parts[0].high, parts[0].unit, any(p.broken for p in parts), parts[0].number
-                )
-            )  # fmt: skip
+            first = parts[0]
+            total, broken = sum(part.value for part in parts), any(part.broken for part in parts)
+            figures.append(Figure(key, year, total, first.low, first.high, first.unit, broken, first.number))
         return figures, left_out

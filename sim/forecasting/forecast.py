@@ -1,7 +1,8 @@
 """The forecast: expected applications and sample paths per stream, product, gebied and age group, to any year.
 
-The expected value is the simulator's own demand, or what counts or another forecast made of it. Around it lie sample paths: the factors of
-``noise`` and the chance of single arrivals. Everything shown is added up from the same cells, path by path, so totals are exact sums of their parts.
+The expected value is the simulator's own demand, or what counts or another forecast made of it. Around it lie sample paths: the factors
+of ``noise`` and the chance of single arrivals. Everything shown is added up from the same cells, path by path, so totals are exact sums
+of their parts.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Row:
 class Forecast:
     """A forecast of L leaves (stream, product, gebied, age group), T years, N sample paths.
 
-    ``demand`` holds the expected values per month, ``mean`` [L, T] per year, ``paths`` [L, N, T] counts. ``refits`` replaced the model's trend; ``noise``
-    holds the factors behind the paths; ``beside`` is a forecast made elsewhere, to look at.
+    ``demand`` holds the expected values per month, ``mean`` [L, T] per year, ``paths`` [L, N, T] counts. ``refits`` replaced the model's
+    trend; ``noise`` holds the factors behind the paths; ``beside`` is a forecast made elsewhere, to look at.
     """
 
     demand: Demand
@@ -164,8 +165,8 @@ def forecast(
 ) -> Forecast:
     """Forecast the demand of ``model`` under ``scenario`` (None: as it is) up to and with the year ``to``.
 
-    ``history`` is a CSV of counted applications, ``population`` of a projection, ``external`` of a forecast made elsewhere, which is laid ``beside``
-    or may ``replace`` ours; see docs/forecast.md for the files. Raises ``InputError``.
+    ``history`` is a CSV of counted applications, ``population`` of a projection, ``external`` of a forecast made elsewhere, which is laid
+    ``beside`` or may ``replace`` ours; see docs/forecast.md for the files. Raises ``InputError``.
     """
     _check(model, to, external, external_as)
     faults: list[Fault] = []
@@ -240,7 +241,8 @@ def _refitted(demand: Demand, refits: list[Refit]) -> Demand:
 def _draw(
     demand: Demand, mean: F64, noise: Noise, refits: list[Refit], paths: int, seed: int, progress: Progress | None
 ) -> NDArray[np.int32]:
-    """Counts [L, N, T]: Poisson around the expected value times all factors. The factors of a cell are brought to a mean of 1 over the paths.
+    """Counts [L, N, T]: Poisson around the expected value times all factors. The factors of a cell are brought to a mean of 1 over the
+    paths.
 
     A gebied factor within a refitted key only moves people between gebieden: the count of the key is known.
     """

@@ -1,13 +1,15 @@
 """What is not known about demand, as factors per sample path. Every factor has a mean of exactly 1 over the paths.
 
-* The *level* of a stream: the band of its rate and that of its trend, one draw per path each. A relative band is read as a 95 per cent interval on the
-  log scale. An absolute band says which values are possible at all, not how far off this one is; it adds nothing.
-* Its *growth* since the last year a source knows it: a random walk and an uncertain slope, with the spread of the observed series of its topic.
+* The *level* of a stream: the band of its rate and that of its trend, one draw per path each. A relative band is read as a 95 per cent
+  interval on the log scale. An absolute band says which values are possible at all, not how far off this one is; it adds nothing.
+* Its *growth* since the last year a source knows it: a random walk and an uncertain slope, with the spread of the observed series of its
+  topic.
 * The *gebied factor*: its band, one draw per gebied, the same for all streams that share the parameter.
-* The *population*: a random walk since the last count, for the city, for each gebied and for each age group, with the spreads of the observed series;
-  where a model comes with none, the band of its population, one draw per gebied.
+* The *population*: a random walk since the last count, for the city, for each gebied and for each age group, with the spreads of the
+  observed series; where a model comes with none, the band of its population, one draw per gebied.
 
-The season moves people within a year only and is not drawn. Chance itself, the Poisson arrivals of the simulator, comes on top when counts are drawn.
+The season moves people within a year only and is not drawn. Chance itself, the Poisson arrivals of the simulator, comes on top when
+counts are drawn.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ class StreamFacts:
 
 
 def read_stream_facts(model: Model) -> dict[str, StreamFacts]:
-    """Facts per stream from ``tables/forecast_streams.csv`` in the model's folder; none where it has no such file. Raises ``InputError``."""
+    """Facts per stream from ``tables/forecast_streams.csv`` in the model's folder; none where it has no such file. Raises
+    ``InputError``."""
     file = model.directory / STREAMS_FILE
     if not file.is_file():
         return {}
@@ -74,7 +77,8 @@ def mean_one(factors: F64) -> F64:
 
 
 def band_factor(band: Band, paths: int, random: np.random.Generator) -> F64:
-    """One factor per path [N] from a relative band, read as a 95 per cent interval of the logarithm around 0, its two sides each their own width."""
+    """One factor per path [N] from a relative band, read as a 95 per cent interval of the logarithm around 0, its two sides each their
+    own width."""
     drawn = random.standard_normal(paths)
     if not band.relative or band.low <= 0:
         return np.ones(paths)

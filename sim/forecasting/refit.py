@@ -1,8 +1,8 @@
 """Demand fitted to counts of the municipality's own, or taken from a forecast made elsewhere.
 
-A count is set against the *exposure* of the model in that year: population x rate x gebied factor x season, without the trend. So the ageing of the
-population is in the exposure, and the trend is what counts do beyond it. The fitted trend replaces the model's own by a factor per year on
-what the model expects; the pattern within a year, its dated steps too, stays.
+A count is set against the *exposure* of the model in that year: population x rate x gebied factor x season, without the trend. So the
+ageing of the population is in the exposure, and the trend is what counts do beyond it. The fitted trend replaces the model's own by a
+factor per year on what the model expects; the pattern within a year, its dated steps too, stays.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ HALF = 0.5  # added to a count and to what it is set against, so that a year of 
 class Refit:
     """What replaces the model's trend for the cells of ``key``: ``factor`` [T] on the expected demand of each year.
 
-    Uncertainty begins after ``last`` and is that of ``trend``; or, for a forecast made elsewhere, lies between ``low`` and ``high`` [T], factors
-    around the expected value (read as a 95 per cent band).
+    Uncertainty begins after ``last`` and is that of ``trend``; or, for a forecast made elsewhere, lies between ``low`` and ``high`` [T],
+    factors around the expected value (read as a 95 per cent band).
     """
 
     key: Key
@@ -124,7 +124,7 @@ def _refit(
     for place, year in enumerate(demand.years):
         target[place] = counted.get(year, target[place])
     inside = years >= time[0]
-    for place in np.flatnonzero(inside & (expected <= 0) & (target > HALF)):
+    for place in np.flatnonzero(inside & (expected <= 0) & (target > HALF)).tolist():
         mend = "change the trend of the stream in the model first"
         what = f"the model expects nobody of {key} in {demand.years[place]}, so there is nothing to fit to {target[place]:.4g}"
         faults.append(Fault(what, file, figures[-1].line, "aantal", mend=mend))
@@ -135,7 +135,8 @@ def _refit(
 
 
 def from_external(demand: Demand, external: Figures) -> tuple[Refit, ...]:
-    """A refit per key of a forecast made elsewhere: its years as given, later ones in the same ratio to the model, earlier ones the model's."""
+    """A refit per key of a forecast made elsewhere: its years as given, later ones in the same ratio to the model, earlier ones the
+    model's."""
     found, faults = [], []
     for key, figures in external.by_key().items():
         cells = demand.cells(key.stream, key.gebied, key.age)
@@ -163,7 +164,8 @@ def from_external(demand: Demand, external: Figures) -> tuple[Refit, ...]:
 
 
 def external_level(demand: Demand, key: Key, figures: Sequence[Figure]) -> dict[int, tuple[float, float, float]]:
-    """Applications per year (value, low, high). Clients and indices count as growth: they begin at our level in their first year that we know."""
+    """Applications per year (value, low, high). Clients and indices count as growth: they begin at our level in their first year that we
+    know."""
     cells = demand.cells(key.stream, key.gebied, key.age)
     expected = demand.yearly(demand.expected[cells]).sum(axis=0)
     known = [figure for figure in figures if figure.year in demand.years]

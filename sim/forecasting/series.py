@@ -1,8 +1,8 @@
 """Observed series: figures per period as a source gave them, with the breaks that are known.
 
-A *period* is a year (``2021``), a half-year (``2021-H1``) or a day (``2021-12-31``); figures of different kinds never share a series. A break of kind
-``definitie`` cuts a series in two, for no forecast can know that a definition will change; a ``stap`` is a dated step in the level, whose jump says
-nothing about the slope; a ``twijfel`` is told and changes nothing.
+A *period* is a year (``2021``), a half-year (``2021-H1``) or a day (``2021-12-31``); figures of different kinds never share a series. A
+break of kind ``definitie`` cuts a series in two, for no forecast can know that a definition will change; a ``stap`` is a dated step in
+the level, whose jump says nothing about the slope; a ``twijfel`` is told and changes nothing.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Period:
 class ObservedSeries:
     """One measured quantity over time: ``value`` [T] at ``time`` [T] in years, ascending, all values above 0.
 
-    ``step`` [T] marks the periods at which the level is known to have made a step. ``doubt`` tells what else the source leaves open. ``noise`` [T] is the
-    variance of the log of each value as a count (1 / count); None where values are large or no counts.
+    ``step`` [T] marks the periods at which the level is known to have made a step. ``doubt`` tells what else the source leaves open.
+    ``noise`` [T] is the variance of the log of each value as a count (1 / count); None where values are large or no counts.
     """
 
     name: str
@@ -127,7 +127,7 @@ def load_series(directory: Path | None = None) -> tuple[ObservedSeries, ...]:
         period = read_period(row["period"])
         if period is None:
             raise InputError([Fault(f"{row['period']!r} is not a period", str(directory / SERIES_FILE), line, "period")])
-        key = (row["series"], row["topic"], row["measure"], row["geography"], row["group"], row["unit"], period.kind)
+        key: tuple[str, ...] = (row["series"], row["topic"], row["measure"], row["geography"], row["group"], row["unit"], period.kind)
         groups.setdefault(key, []).append((period, row))
     found: list[ObservedSeries] = []
     for key, members in groups.items():

@@ -1,15 +1,18 @@
-"""The trend of a series: log-linear, shrunk to what the series of its topic share, damped, with bands as wide as its topic was wrong before.
+"""The trend of a series: log-linear, shrunk to what the series of its topic share, damped, with bands as wide as its topic was wrong
+before.
 
-On the log scale a series makes steps ``x[t] - x[t-1] = slope x gap + spread x sqrt(gap) x noise``. Known steps in the level (breaks) are left out of both.
+On the log scale a series makes steps ``x[t] - x[t-1] = slope x gap + spread x sqrt(gap) x noise``. Known steps in the level (breaks) are
+left out of both.
 
 * The *spread* of a series leans on the spread pooled over its topic.
-* The *slope* is a compromise between its own and the mean of its topic, by how much the slopes of the topic differ (DerSimonian and Laird 1986).
-* Its *reliability* is what slopes of the topic were worth so far: the regression of the next step on the slope known before it, over all earlier
-  origins, shrunk to zero. The slope is multiplied by it; less than one standard error above zero, it is not followed at all and the forecast is
-  the last level.
+* The *slope* is a compromise between its own and the mean of its topic, by how much the slopes of the topic differ (DerSimonian and Laird
+  1986).
+* Its *reliability* is what slopes of the topic were worth so far: the regression of the next step on the slope known before it, over all
+  earlier origins, shrunk to zero. The slope is multiplied by it; less than one standard error above zero, it is not followed at all and
+  the forecast is the last level.
 * *Damping*: a slope fades by a fixed ratio per year (Gardner and McKenzie 1985).
-* *Widening*: the factor that would have made the band of 80 per cent hold four in five of the figures that followed the earlier origins of the
-  topic, with a prior at 1. Nothing of it has seen a figure later than the origin.
+* *Widening*: the factor that would have made the band of 80 per cent hold four in five of the figures that followed the earlier origins
+  of the topic, with a prior at 1. Nothing of it has seen a figure later than the origin.
 
 Sample paths are a multivariate Student's t: the uncertainty of the spread is drawn once per path.
 """
@@ -74,8 +77,9 @@ class Topic:
 
 @dataclass(frozen=True)
 class Trend:
-    """A fitted trend, on the log scale at ``time``: level with its standard deviation, the slope of the topic, the own departure from it, the standard
-    deviation of the slope, spread per root year. ``freedom`` is that of the t, ``widening`` the factor on all of it but the level's."""
+    """A fitted trend, on the log scale at ``time``: level with its standard deviation, the slope of the topic, the own departure from it,
+    the standard deviation of the slope, spread per root year. ``freedom`` is that of the t, ``widening`` the factor on all of it but the
+    level's."""
 
     time: float
     level: float
@@ -273,8 +277,8 @@ def fit_topic(known: Sequence[ObservedSeries], method: Method) -> tuple[Topic | 
 
 
 def _last_level(series: ObservedSeries, variance: float, slope: float) -> tuple[float, float]:
-    """Level of the log at the last observation and its standard deviation: the observation itself, or with counting noise a Kalman filter of a random
-    walk with ``slope``, begun anew at every known step."""
+    """Level of the log at the last observation and its standard deviation: the observation itself, or with counting noise a Kalman filter
+    of a random walk with ``slope``, begun anew at every known step."""
     logs = np.log(series.value)
     if series.noise is None:
         return float(logs[-1]), 0.0
@@ -304,7 +308,8 @@ def _random_effects(own: F64, error: F64) -> tuple[float, float]:
 
 
 def _reliability(steps: Sequence[_Steps], variance: Sequence[float], method: Method) -> tuple[float, float]:
-    """Regression of a step on the slope known before it, ridge at 0; steps of one moment count as one. Returns (estimate, standard error)."""
+    """Regression of a step on the slope known before it, ridge at 0; steps of one moment count as one. Returns (estimate, standard
+    error)."""
     products: dict[float, list[float]] = {}
     squares: dict[float, list[float]] = {}
     for s in steps:
@@ -325,7 +330,8 @@ def generator(seed: int, name: str) -> np.random.Generator:
 
 
 def pooled_topic(topics: Mapping[str, Topic]) -> Topic:
-    """One topic for what has none of its own: the median spread and widening, no slope to follow, slopes that differ as much as elsewhere."""
+    """One topic for what has none of its own: the median spread and widening, no slope to follow, slopes that differ as much as
+    elsewhere."""
     kept = list(topics.values())
 
     def median(values: Iterable[float]) -> float:

@@ -44,7 +44,8 @@ FACTORS = ("gebied_factor", "trend", "season")  # of a stream, beside its rate
 def stream_rates(resolved: Resolved, factors: Sequence[str] = FACTORS) -> Iterator[StreamRate]:
     """Expected demand per stream, gebied and age group: population / 1000 x rate x gebied_factor x trend x season / 365.25.
 
-    This is all the demand there is: a plan lays it out for the engines, the forecast adds it up. ``factors`` leaves some of the last three out.
+    This is all the demand there is: a plan lays it out for the engines, the forecast adds it up. ``factors`` leaves some of the last
+    three out.
     """
     model, value = resolved.model, resolved.value
     for name in sorted(model.spec.demand):
