@@ -123,7 +123,7 @@ def forecast(
     takes a forecast made elsewhere. --evaluate shows how the method did on observed series. docs/forecast.md tells what it rests on.
     """
     if evaluate:
-        _print_evaluation(each_series, paths, seed, lang, how)
+        _print_evaluation(each_series, paths, seed, how)
         return
     if each_series:
         raise InputError([Fault("--each-series belongs to --evaluate", field="--each-series", mend="add --evaluate, or leave it out")])
@@ -193,23 +193,22 @@ def _print_forecast(rows: list[dict[str, Any]], level: Level, lang: Language, ho
     print_table(whole, [heads.get(c, c) for c in shown], how, name="forecast")
 
 
-def _print_evaluation(each_series: bool, paths: int, seed: int, lang: Language, how: Format) -> None:
+def _print_evaluation(each_series: bool, paths: int, seed: int, how: Format) -> None:
     from sim.cli.progress import shown
     from sim.forecasting import evaluate as score
     from sim.forecasting import load_series
 
     with shown("evaluating") as progress:
         topics, series = score(load_series(), paths=paths, seed=seed, progress=progress)
-    rows = [_series_row(each) for each in series] if each_series else [_topic_row(each, lang) for each in topics]
+    rows = [_series_row(each) for each in series] if each_series else [_topic_row(each) for each in topics]
     if how is Format.table:
         rows = [{key: _shown(key, value) for key, value in row.items()} for row in rows]
     print_table(rows, list(rows[0]), how, name="series" if each_series else "topics", hidden=("source", "doubt"))
 
 
-def _topic_row(score: TopicScore, lang: Language) -> Row:
-    short = {"nl": " (kort, samen)", "en": " (short, together)"}[lang.value]
+def _topic_row(score: TopicScore) -> Row:
     return {
-        "topic": score.topic + (short if score.short else ""),
+        "topic": score.topic,
         "series": score.series,
         "targets": score.targets,
         "moments": score.moments,

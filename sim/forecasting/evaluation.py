@@ -1,7 +1,7 @@
 """Rolling-origin evaluation: forecast from every moment in the past with what was known then, and score against what came.
 
 An origin is an observation with at least three known (two steps, the fewest that have a slope and a spread); its targets are all later
-observations within five years. Series with six periods or more are scored one by one, shorter ones only together, per topic. Scores of a
+observations within five years. A topic holds its series with six periods or more; shorter ones are scored all together. Scores of a
 series: MAPE; MASE, the mean absolute error in units of the mean change between known observations; CRPS of the sample paths, in the same
 unit; coverage of the bands. *Relative* MASE and CRPS are ratios to those of a benchmark on the same targets; a topic shows the median
 over its series.
@@ -20,6 +20,7 @@ from sim.forecasting.series import F64, LEAST_PERIODS, ObservedSeries
 from sim.forecasting.trend import HORIZON, LEAST_KNOWN, TrendPool, generator
 
 OURS = "trend"
+TOGETHER = "kortere reeksen"
 BANDS = (0.5, 0.8, 0.95)
 Progress = Callable[[int, int, str], None]
 
@@ -61,11 +62,10 @@ class SeriesScore:
 class TopicScore:
     """Scores of a topic: medians over its series; coverage over all targets with its binomial interval.
 
-    ``short`` says that it holds the series with fewer than six periods, scored together.
+    The topic TOGETHER holds all series with fewer than six periods.
     """
 
     topic: str
-    short: bool
     series: int
     targets: int
     moments: int  # distinct moments forecast: targets of one moment are not independent
@@ -77,26 +77,31 @@ class TopicScore:
 
 
 def evaluate(
-    series: Sequence[ObservedSeries], *, paths: int = 1000, seed: int = 1, progress: Progress | None = None
+    series: Sequence[ObservedSeries],
+    *,
+    benchmarks: Sequence[str] = tuple(BENCHMARKS),
+    paths: int = 1000,
+    seed: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[list[TopicScore], list[SeriesScore]]:
-    """Scores per topic and per series, in order of topic and of ``series``."""
+    """Scores per topic and per series, in order of topic and of ``series``; ``benchmarks`` are those to compare with (ETS takes most of
+    the time)."""
     pool = TrendPool([each for each in series if len(each) >= 2])
-    targets = list(_targets(pool, paths, seed, progress))
+    targets = _targets(pool, benchmarks, paths, seed, progress)
     by_series: dict[int, list[Target]] = {}
     for target in targets:
         by_series.setdefault(target.series, []).append(target)
-    scores = [_series_score(pool.series[i], by_series[i]) for i in sorted(by_series)]
+    scores = [_series_score(pool.series[i], by_series[i], (OURS, *benchmarks)) for i in sorted(by_series)]
     topics: list[TopicScore] = []
-    for short in (False, True):
-        for name in sorted({each.topic for each in pool.series}):
-            mine = [s for s in scores if s.series.topic == name and (len(s.series) < LEAST_PERIODS) == short]
-            if mine:
-                wanted = {id(s.series) for s in mine}
-                topics.append(_topic_score(name, short, mine, [t for t in targets if id(pool.series[t.series]) in wanted]))
+    for name in (*sorted({each.topic for each in pool.series}), TOGETHER):
+        mine = [s for s in scores if (TOGETHER if len(s.series) < LEAST_PERIODS else s.series.topic) == name]
+        if mine:
+            wanted = {id(s.series) for s in mine}
+            topics.append(_topic_score(name, mine, [t for t in targets if id(pool.series[t.series]) in wanted], benchmarks))
     return topics, scores
 
 
-def _targets(pool: TrendPool, paths: int, seed: int, progress: Progress | None) -> list[Target]:
+def _targets(pool: TrendPool, benchmarks: Sequence[str], paths: int, seed: int, progress: Progress | None) -> list[Target]:
     found: list[Target] = []
     for done, origin in enumerate(pool.times, 1):
         for i, trend in pool.trends(origin).items():
@@ -108,8 +113,8 @@ def _targets(pool: TrendPool, paths: int, seed: int, progress: Progress | None) 
             ahead, outcome = whole.time[later] - origin, whole.value[later]
             random = generator(seed, f"{whole.name}|{whole.title}|{origin:.3f}")
             drawn = {OURS: (trend.median(ahead), trend.paths(ahead, paths, random))}
-            for name, benchmark in BENCHMARKS.items():
-                guess = benchmark(known, ahead, paths, random)
+            for name in benchmarks:
+                guess = BENCHMARKS[name](known, ahead, paths, random)
                 drawn[name] = (guess.point, guess.paths)
             found.extend(_scored(i, origin, ahead, outcome, naive_scale(known.value), drawn))
         if progress is not None:
@@ -136,8 +141,7 @@ def _scored(place: int, origin: float, ahead: F64, outcome: F64, scale: float, d
     ]
 
 
-def _series_score(series: ObservedSeries, targets: Sequence[Target]) -> SeriesScore:
-    names = (OURS, *BENCHMARKS)
+def _series_score(series: ObservedSeries, targets: Sequence[Target], names: Sequence[str]) -> SeriesScore:
     scaled = [t.scaled for t in targets if t.scaled is not None]
     crps = [t.crps for t in targets if t.crps is not None]
     return SeriesScore(
@@ -151,7 +155,7 @@ def _series_score(series: ObservedSeries, targets: Sequence[Target]) -> SeriesSc
     )
 
 
-def _topic_score(topic: str, short: bool, scores: Sequence[SeriesScore], targets: Sequence[Target]) -> TopicScore:
+def _topic_score(topic: str, scores: Sequence[SeriesScore], targets: Sequence[Target], benchmarks: Sequence[str]) -> TopicScore:
     def median(values: Sequence[float | None]) -> float | None:
         known = [value for value in values if value is not None]
         return float(np.median(known)) if known else None
@@ -159,13 +163,12 @@ def _topic_score(topic: str, short: bool, scores: Sequence[SeriesScore], targets
     hits = [sum(t.hits[b] for t in targets) for b in range(len(BANDS))]
     return TopicScore(
         topic=topic,
-        short=short,
         series=len(scores),
         targets=len(targets),
         moments=len({round(t.origin + t.ahead, 3) for t in targets}),
-        mape={name: float(np.median([s.mape[name] for s in scores])) for name in (OURS, *BENCHMARKS)},
-        mase={name: median([s.ratio(name) for s in scores]) for name in BENCHMARKS},
-        crps={name: median([s.ratio(name, "crps") for s in scores]) for name in BENCHMARKS},
+        mape={name: float(np.median([s.mape[name] for s in scores])) for name in (OURS, *benchmarks)},
+        mase={name: median([s.ratio(name) for s in scores]) for name in benchmarks},
+        crps={name: median([s.ratio(name, "crps") for s in scores]) for name in benchmarks},
         coverage=tuple(hit / len(targets) for hit in hits),
         coverage_80=clopper_pearson(hits[BANDS.index(0.8)], len(targets)),
     )

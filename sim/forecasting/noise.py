@@ -124,22 +124,25 @@ def draw_noise(
         streams[name] = mean_one(growth * level[:, None])
     return Noise(
         streams,
-        [_refit_noise(refit, years, paths, seed) for refit in refits],
+        [_refit_noise(refit, years, streams[str(refit.key.stream)], seed) for refit in refits],
         _gebied_noise(demand, paths, seed),
         *_population_noise(demand, topics.get(POPULATION_TOPIC), shipped, method, paths, seed),
     )
 
 
-def _refit_noise(refit: Refit, years: F64, paths: int, seed: int) -> F64:
+def _refit_noise(refit: Refit, years: F64, ours: F64, seed: int) -> F64:
+    """Factors [N, T] of a refitted key; a forecast made elsewhere that gives no band gets the band of ``ours`` [N, T]."""
     random = generator(seed, f"refit:{refit.key}")
+    paths = len(ours)
     if refit.trend is not None:
         ahead = np.maximum(years - refit.last, 0.0)
         factor = np.exp(refit.trend.log_noise(ahead, paths, random))
         factor[:, ahead <= 0] = 1.0  # what was counted is known
         return mean_one(factor)
+    if refit.low is None or refit.high is None:
+        return ours
     drawn = random.standard_normal((paths, 1))
-    low = np.zeros(len(years)) if refit.low is None else -np.log(np.maximum(refit.low, 1e-12)) / Z
-    high = np.zeros(len(years)) if refit.high is None else np.log(np.maximum(refit.high, 1e-12)) / Z
+    low, high = -np.log(np.maximum(refit.low, 1e-12)) / Z, np.log(np.maximum(refit.high, 1e-12)) / Z
     return mean_one(np.exp(np.where(drawn < 0, drawn * low, drawn * high)))
 
 

@@ -73,7 +73,7 @@ def _from_one(series: ObservedSeries, topics: Mapping[str, Topic], method: Metho
     """The trend of a series with one usable observation: its level, and what its topic says of the rest."""
     topic = topics.get(series.topic) or pooled_topic(topics)
     noise = 0.0 if series.noise is None else float(series.noise[-1])
-    return unseen_trend(topic, method, float(series.time[-1]), float(np.log(series.value[-1])), float(np.sqrt(noise)))
+    return unseen_trend(topic, method, float(series.time[-1]), float(series.value[-1]), float(np.sqrt(noise)))
 
 
 def _ratios(demand: Demand, key: Key, figures: Sequence[Figure], topic: str, file: str, faults: list[Fault]) -> ObservedSeries | None:

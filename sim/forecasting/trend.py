@@ -77,12 +77,12 @@ class Topic:
 
 @dataclass(frozen=True)
 class Trend:
-    """A fitted trend, on the log scale at ``time``: level with its standard deviation, the slope of the topic, the own departure from it,
-    the standard deviation of the slope, spread per root year. ``freedom`` is that of the t, ``widening`` the factor on all of it but the
-    level's."""
+    """A fitted trend: the ``value`` at ``time``, the standard deviation of its log, and on the log scale the slope of the topic, the own
+    departure from it, the standard deviation of the slope, and the spread per root year. ``freedom`` is that of the t, ``widening`` the
+    factor on all of it but the level's."""
 
     time: float
-    level: float
+    value: float
     level_error: float
     shared: float
     slope: float
@@ -100,7 +100,7 @@ class Trend:
 
     def median(self, ahead: F64) -> F64:
         """Median, original scale, ``ahead`` years after the last observation."""
-        return np.asarray(np.exp(self.level + self.shared * ahead + self.slope * self.damped(ahead)))
+        return np.asarray(self.value * np.exp(self.shared * ahead + self.slope * self.damped(ahead)))
 
     def deviation(self, ahead: F64) -> F64:
         """Standard deviation of the log of an outcome before widening."""
@@ -258,11 +258,11 @@ def fit_topic(known: Sequence[ObservedSeries], method: Method) -> tuple[Topic | 
         slope, v = by_place.get(i, (mean, np.inf))
         share = between / (between + v) if np.isfinite(v) and between + v > 0 else 0.0
         left = between if not np.isfinite(v) else share * v
-        level, level_error = _last_level(each, variance[i], follow * (mean + share * (slope - mean)))
+        value, level_error = _last_value(each, variance[i], follow * (mean + share * (slope - mean)))
         trends.append(
             Trend(
                 time=float(each.time[-1]),
-                level=level,
+                value=value,
                 level_error=level_error,
                 shared=follow * mean,
                 slope=follow * share * (slope - mean),
@@ -276,12 +276,12 @@ def fit_topic(known: Sequence[ObservedSeries], method: Method) -> tuple[Topic | 
     return topic, trends
 
 
-def _last_level(series: ObservedSeries, variance: float, slope: float) -> tuple[float, float]:
-    """Level of the log at the last observation and its standard deviation: the observation itself, or with counting noise a Kalman filter
+def _last_value(series: ObservedSeries, variance: float, slope: float) -> tuple[float, float]:
+    """Value at the last observation and the standard deviation of its log: the observation itself, or with counting noise a Kalman filter
     of a random walk with ``slope``, begun anew at every known step."""
     logs = np.log(series.value)
     if series.noise is None:
-        return float(logs[-1]), 0.0
+        return float(series.value[-1]), 0.0
     level, error = float(logs[0]), float(series.noise[0])
     for k in range(1, len(logs)):
         gap = float(series.time[k] - series.time[k - 1])
@@ -291,7 +291,7 @@ def _last_level(series: ObservedSeries, variance: float, slope: float) -> tuple[
         level, error = level + slope * gap, error + variance * gap
         gain = error / (error + float(series.noise[k]))
         level, error = level + gain * (float(logs[k]) - level), (1.0 - gain) * error
-    return level, float(np.sqrt(error))
+    return float(np.exp(level)), float(np.sqrt(error))
 
 
 def _random_effects(own: F64, error: F64) -> tuple[float, float]:
@@ -349,12 +349,12 @@ def pooled_topic(topics: Mapping[str, Topic]) -> Topic:
     )
 
 
-def unseen_trend(topic: Topic, method: Method, time: float, level: float = 0.0, level_error: float = 0.0) -> Trend:
+def unseen_trend(topic: Topic, method: Method, time: float, value: float = 1.0, level_error: float = 0.0) -> Trend:
     """The trend of a series of the topic of which only the level at ``time`` is known: the slope of the topic as far as it is followed."""
     follow = topic.followed(method)
     return Trend(
         time=time,
-        level=level,
+        value=value,
         level_error=level_error,
         shared=follow * topic.slope,
         slope=0.0,
