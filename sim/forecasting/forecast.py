@@ -139,8 +139,12 @@ class Forecast:
     def _observed(self, kind: str, name: str, gebied: str, age: str, year: int) -> float | None:
         if kind != "route":
             return None
-        wanted = Key(name, None if gebied == "alle" else gebied, None if age == "alle" else age)
-        return next((value for refit in self.refits if refit.key == wanted for y, value in refit.observed if y == year), None)
+        row = self.demand.cells(name, None if gebied == "alle" else gebied, None if age == "alle" else age)
+        parts = [refit for refit in self.refits if refit.observed and not np.any(refit.cells & ~row)]
+        if not parts or np.any(row & ~np.any([refit.cells for refit in parts], axis=0)):
+            return None
+        counted = [dict(refit.observed).get(year) for refit in parts]
+        return None if None in counted else float(sum(value for value in counted if value is not None))
 
     def _external(self, kind: str, name: str, gebied: str, age: str, year: int) -> tuple[float, float, float] | None:
         if self.beside is None or kind != "route":

@@ -124,7 +124,7 @@ def draw_noise(
         streams[name] = mean_one(growth * level[:, None])
     return Noise(
         streams,
-        [_refit_noise(refit, years, streams[str(refit.key.stream)], seed) for refit in refits],
+        _under_totals(demand, refits, [_refit_noise(refit, years, streams[str(refit.key.stream)], seed) for refit in refits], years, seed),
         _gebied_noise(demand, paths, seed),
         *_population_noise(demand, topics.get(POPULATION_TOPIC), shipped, method, paths, seed),
     )
@@ -144,6 +144,25 @@ def _refit_noise(refit: Refit, years: F64, ours: F64, seed: int) -> F64:
     drawn = random.standard_normal((paths, 1))
     low, high = -np.log(np.maximum(refit.low, 1e-12)) / Z, np.log(np.maximum(refit.high, 1e-12)) / Z
     return mean_one(np.exp(np.where(drawn < 0, drawn * low, drawn * high)))
+
+
+def _under_totals(demand: Demand, refits: Sequence[Refit], factors: Sequence[F64], years: F64, seed: int) -> list[F64]:
+    """Where a stream is counted in parts, factors of the parts scaled path by path so that their sum moves as the sum does."""
+    found = list(factors)
+    for stream in sorted({str(refit.key.stream) for refit in refits if refit.total is not None}):
+        mine = [r for r, refit in enumerate(refits) if refit.key.stream == stream]
+        trend = refits[mine[0]].total
+        assert trend is not None
+        ahead = np.maximum(years - max(refits[r].last for r in mine), 0.0)
+        whole = np.exp(trend.log_noise(ahead, len(found[mine[0]]), generator(seed, f"refit:{stream} total")))
+        whole[:, ahead <= 0] = 1.0
+        weight = [demand.yearly(demand.expected[refits[r].cells]).sum(axis=0) for r in mine]
+        moved = sum((found[r] * w for r, w in zip(mine, weight, strict=True)), np.zeros_like(whole)) / np.maximum(
+            np.sum(weight, axis=0), 1e-12
+        )
+        for r in mine:
+            found[r] = mean_one(found[r] * whole / np.where(moved > 0, moved, 1.0))
+    return found
 
 
 def _gebied_noise(demand: Demand, paths: int, seed: int) -> dict[tuple[str, int], F64]:

@@ -8,7 +8,7 @@ factor per year on what the model expects; the pattern within a year, its dated 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,16 @@ from sim.forecasting.files import APPLICATIONS, Figure, Figures, Key
 from sim.forecasting.series import F64, ObservedSeries
 from sim.forecasting.trend import Method, Topic, Trend, TrendPool, pooled_topic, unseen_trend
 
+PARTS_OF = "{} in delen"
 HALF = 0.5  # added to a count and to what it is set against, so that a year of none has a logarithm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Refit:
     """What replaces the model's trend for the cells of ``key``: ``factor`` [T] on the expected demand of each year.
 
     Uncertainty begins after ``last`` and is that of ``trend``; or, for a forecast made elsewhere, lies between ``low`` and ``high`` [T],
-    factors around the expected value (read as a 95 per cent band).
+    factors around the expected value (read as a 95 per cent band). ``total`` is the trend of the sum where a stream is counted in parts.
     """
 
     key: Key
@@ -38,6 +39,7 @@ class Refit:
     low: F64 | None = None
     high: F64 | None = None
     observed: tuple[tuple[int, float], ...] = ()
+    total: Trend | None = None
 
 
 def fit_history(
@@ -46,13 +48,17 @@ def fit_history(
     """A refit per key of ``history``. Raises ``InputError`` where the model expects nobody of whom the file counts somebody."""
     faults: list[Fault] = []
     by_key = history.by_key()
-    ratios = {
-        key: _ratios(demand, key, figures, topic_of.get(str(key.stream), str(key.stream)), history.file, faults)
-        for key, figures in by_key.items()
-    }
+    ratios: dict[Key, ObservedSeries | None] = {}
+    streams = [str(key.stream) for key in by_key]
+    for key, figures in by_key.items():
+        stream, cells = str(key.stream), demand.cells(key.stream, key.gebied, key.age)
+        # parts lean on one another, their sum on the topic: fourteen parts are no fourteen witnesses of how the topic moves
+        topic = topic_of.get(stream, stream) if streams.count(stream) == 1 else PARTS_OF.format(stream)
+        ratios[key] = _ratios(demand, key, cells, figures, topic, history.file, faults)
+    totals = {} if faults else _totals(demand, history, topic_of, faults)
     if faults:
         raise InputError(faults)
-    own = [series for series in ratios.values() if series is not None and len(series) >= 2]
+    own = [series for series in (*ratios.values(), *totals.values()) if series is not None and len(series) >= 2]
     pool = TrendPool([*(each for each in shipped if len(each) >= 2), *own], method)
     now = max(float(series.time[-1]) for series in (*own, *shipped)) if own or shipped else 0.0
     topics, trends = pool.topics(now), pool.trends(now)
@@ -62,23 +68,68 @@ def fit_history(
         series = ratios[key]
         if series is None:
             continue
-        trend = fitted.get(series.name) or _from_one(series, topics, method)
+        trend = fitted.get(series.name) or _from_one(series, topics, topic_of, str(key.stream), method)
         found.append(_refit(demand, key, figures, series, trend, history.file, faults))
     if faults:
         raise InputError(faults)
+    for whole, series in totals.items():
+        trend = fitted.get(series.name) or _from_one(series, topics, topic_of, str(whole.stream), method)
+        found = _under_one_total(demand, found, whole, series, trend)
     return tuple(found)
 
 
-def _from_one(series: ObservedSeries, topics: Mapping[str, Topic], method: Method) -> Trend:
+def _totals(demand: Demand, history: Figures, topic_of: Mapping[str, str], faults: list[Fault]) -> dict[Key, ObservedSeries]:
+    """The sum of the parts of each stream that is counted in parts, over the years that all parts have."""
+    by_stream: dict[str, dict[Key, list[Figure]]] = {}
+    for key, figures in history.by_key().items():
+        by_stream.setdefault(str(key.stream), {})[key] = figures
+    found = {}
+    for stream, parts in by_stream.items():
+        shared = set.intersection(*({figure.year for figure in figures} for figures in parts.values()))
+        if len(parts) < 2 or not shared:
+            continue
+        whole = Key(stream, None, None)
+        sums = [
+            Figure(whole, year, sum(f.value for f in same), None, None, APPLICATIONS, any(f.broken for f in same), same[0].line)
+            for year in sorted(shared)
+            if (same := [f for figures in parts.values() for f in figures if f.year == year])
+        ]
+        cells = np.any([demand.cells(key.stream, key.gebied, key.age) for key in parts], axis=0)
+        series = _ratios(demand, whole, cells, sums, topic_of.get(stream, stream), f"{history.file} (samen)", faults)
+        if series is not None:
+            found[whole] = series
+    return found
+
+
+def _under_one_total(demand: Demand, refits: Sequence[Refit], whole: Key, series: ObservedSeries, trend: Trend) -> list[Refit]:
+    """The parts of a stream brought to the trend of their sum after the last year they share: what moves all parts alike shows in the
+    sum."""
+    mine = [refit for refit in refits if refit.key.stream == whole.stream]
+    years = np.array(demand.years, np.float64)
+    cells = np.any([refit.cells for refit in mine], axis=0)
+    later = years > max(refit.last for refit in mine)
+    ahead = years[later] - series.time[-1]
+    target = trend.median(ahead) * demand.yearly(demand.exposure[cells]).sum(axis=0)[later]
+    expected = demand.yearly(demand.expected)
+    now = sum((refit.factor * expected[refit.cells].sum(axis=0) for refit in mine), np.zeros(len(years)))[later]
+    scale = np.ones(len(years))
+    scale[later] = np.divide(target, now, out=np.ones_like(target), where=now > 0)
+    names = {id(refit) for refit in mine}
+    return [replace(refit, factor=refit.factor * scale, total=trend) if id(refit) in names else refit for refit in refits]
+
+
+def _from_one(series: ObservedSeries, topics: Mapping[str, Topic], topic_of: Mapping[str, str], stream: str, method: Method) -> Trend:
     """The trend of a series with one usable observation: its level, and what its topic says of the rest."""
-    topic = topics.get(series.topic) or pooled_topic(topics)
+    topic = topics.get(series.topic) or topics.get(topic_of.get(stream, stream)) or pooled_topic(topics)
     noise = 0.0 if series.noise is None else float(series.noise[-1])
     return unseen_trend(topic, method, float(series.time[-1]), float(series.value[-1]), float(np.sqrt(noise)))
 
 
-def _ratios(demand: Demand, key: Key, figures: Sequence[Figure], topic: str, file: str, faults: list[Fault]) -> ObservedSeries | None:
+def _ratios(
+    demand: Demand, key: Key, cells: NDArray[np.bool_], figures: Sequence[Figure], topic: str, file: str, faults: list[Fault]
+) -> ObservedSeries | None:
     """Counts over exposure as a series."""
-    exposure = demand.yearly(demand.exposure[demand.cells(key.stream, key.gebied, key.age)]).sum(axis=0)
+    exposure = demand.yearly(demand.exposure[cells]).sum(axis=0)
     used = [figure for figure in figures if figure.year in demand.years]
     for figure in used:
         if exposure[demand.years.index(figure.year)] <= 0 and figure.value > 0:

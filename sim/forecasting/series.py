@@ -28,6 +28,7 @@ F64 = NDArray[np.float64]
 SERIES_FILE = "series.csv"
 BREAKS_FILE = "breaks.csv"
 DEFINITION, STEP, DOUBT = "definitie", "stap", "twijfel"
+NO_DEMAND = ("bevolking", "inkomen", "huishoudens")  # topics that measure no demand for care
 LEAST_PERIODS = 6  # a series with fewer is only looked at together with others
 _PERIOD = re.compile(r"(\d{4})(?:-(H)([12])|-(Q)([1-4])|-(\d\d)(?:-(\d\d))?)?")
 

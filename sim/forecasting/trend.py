@@ -14,7 +14,7 @@ left out of both.
 * *Widening*: the factor that would have made the band of 80 per cent hold four in five of the figures that followed the earlier origins
   of the topic, with a prior at 1. Nothing of it has seen a figure later than the origin.
 
-Sample paths are a multivariate Student's t: the uncertainty of the spread is drawn once per path.
+Sample paths are a multivariate Student's t, its widest spreads held in: the uncertainty of the spread is drawn once per path.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ import numpy as np
 from ruamel.yaml import YAML
 from scipy import stats
 
-from sim.forecasting.series import F64, ObservedSeries, series_directory
+from sim.forecasting.series import F64, NO_DEMAND, ObservedSeries, series_directory
 
 METHOD_FILE = "method.yaml"
 HORIZON = 5.0  # years ahead that are scored and that calibrate the bands
+WIDEST = 0.05  # share of paths whose spread is held at that of the widest but these: the exponential of an unlimited t has no mean
 CALIBRATED = 0.8  # the central band whose width is calibrated
 PRIOR_POINTS = 40  # points that stand for the prior sample of errors
 LARGEST_ERROR = 30.0  # standard deviations; further out the tail of a t cannot be told from 0
@@ -111,7 +112,8 @@ class Trend:
         gaps = np.diff(ahead, prepend=0.0)
         walk = np.cumsum(random.standard_normal((draws, len(ahead))) * np.sqrt(gaps) * self.spread, axis=1)
         slope = random.standard_normal((draws, 1)) * self.slope_error * self.damped(ahead)
-        scale = np.sqrt(self.freedom / random.chisquare(self.freedom, (draws, 1)))
+        least = stats.chi2.ppf(WIDEST, self.freedom)
+        scale = np.sqrt(self.freedom / np.maximum(random.chisquare(self.freedom, (draws, 1)), least))
         level = random.standard_normal((draws, 1)) * self.level_error
         return np.asarray(level + self.widening * scale * (walk + slope))
 
@@ -330,9 +332,9 @@ def generator(seed: int, name: str) -> np.random.Generator:
 
 
 def pooled_topic(topics: Mapping[str, Topic]) -> Topic:
-    """One topic for what has none of its own: the median spread and widening, no slope to follow, slopes that differ as much as
+    """One topic of demand for what has none of its own: the median spread and widening, no slope to follow, slopes that differ as much as
     elsewhere."""
-    kept = list(topics.values())
+    kept = [topic for name, topic in topics.items() if name not in NO_DEMAND]
 
     def median(values: Iterable[float]) -> float:
         return float(np.median(list(values)))

@@ -115,6 +115,30 @@ def test_one_counted_year_has_wider_bands_than_four(model: Model, world: Scenari
     assert width(steady) < width("gi_rechter;2023;700\n")
 
 
+def test_counts_in_parts_follow_their_sum_and_its_bands(model: Model, world: Scenario, tmp_path: Path) -> None:
+    """Fourteen gebieden that grow alike: the sum is as uncertain as one series, not as fourteen that cancel out."""
+    lines = [f"gi_rechter;{gebied};{year};{40 + 2 * (year - 2015)}" for gebied in model.gebieden[:14] for year in range(2015, 2024)]
+    parts, whole = tmp_path / "delen.csv", tmp_path / "geheel.csv"
+    parts.write_text("stroom;gebied;jaar;aantal\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    sums = [f"gi_rechter;{year};{14 * (40 + 2 * (year - 2015))}" for year in range(2015, 2024)]
+    whole.write_text("stroom;jaar;aantal\n" + "\n".join(sums) + "\n", encoding="utf-8")
+
+    def in_2030(file: Path) -> tuple[float, float]:
+        made = forecast(model, world, history=file, paths=400)
+        t = made.years.index(2030)
+        cells = made.demand.cells("gi_rechter")
+        moved = sum(
+            noise[:, t] * made.demand.yearly(made.demand.expected[refit.cells]).sum(axis=0)[t]
+            for refit, noise in zip(made.refits, made.noise.refits, strict=True)
+        )
+        low, high = np.quantile(np.asarray(moved), [0.1, 0.9])
+        return float(made.demand.yearly(made.demand.expected[cells]).sum(axis=0)[t]), float(high / low)
+
+    (sum_of_parts, band_of_parts), (total, band) = in_2030(parts), in_2030(whole)
+    assert sum_of_parts == pytest.approx(total, rel=0.05)  # `overig` is counted in the whole alone
+    assert band_of_parts == pytest.approx(band, rel=0.25)  # 400 paths each: a quantile ratio to about 10 per cent
+
+
 def test_another_forecast_lies_beside_ours_or_replaces_it(model: Model, world: Scenario, plain: Forecast, tmp_path: Path) -> None:
     file = tmp_path / "voorspelmodel.csv"
     file.write_text(
