@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sim.engine import VisitLog, simulate
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
-    from sim.forecasting import Forecast, evaluate, forecast
+    from sim.forecasting import Forecast, forecast
     from sim.indicators import measure
     from sim.model import Model, load_model
     from sim.plan import Plan, compile_plan
@@ -46,7 +46,6 @@ __all__ = [
     "base_model",
     "compare",
     "compile_plan",
-    "evaluate",
     "explain",
     "forecast",
     "library_directory",
@@ -64,7 +63,7 @@ _HOME = {
     "sim.engine": ("VisitLog", "simulate"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
-    "sim.forecasting": ("Forecast", "evaluate", "forecast"),
+    "sim.forecasting": ("Forecast", "forecast"),
     "sim.indicators": ("measure",),
     "sim.model": ("Model", "load_model"),
     "sim.plan": ("Plan", "compile_plan"),

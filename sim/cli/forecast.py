@@ -123,6 +123,14 @@ def forecast(
     takes a forecast made elsewhere. --evaluate shows how the method did on observed series. docs/forecast.md tells what it rests on.
     """
     if evaluate:
+        given = {"--history": history, "--population": population, "--external": external, "--out": out, "--write-scenario": write_scenario}
+        faults = [
+            Fault(f"{name} has nothing to do with --evaluate", field=name, mend="leave one of the two out")
+            for name, file in given.items()
+            if file
+        ]
+        if faults:
+            raise InputError(faults)
         _print_evaluation(each_series, paths, seed, how)
         return
     if each_series:
