@@ -111,7 +111,7 @@ def forecast(
         bool, typer.Option("--evaluate", help="Instead, score the method on observed series from every year in the past.")
     ] = False,
     each_series: Annotated[bool, typer.Option("--each-series", help="With --evaluate: every series, not every topic.")] = False,
-    paths: Annotated[int, typer.Option("--paths", metavar="N", min=100, max=20_000, help="Sample paths behind the bands.")] = 1000,
+    paths: Annotated[int, typer.Option("--paths", metavar="N", min=100, max=5000, help="Sample paths behind the bands.")] = 1000,
     seed: SeedOption = 1,
     model: ModelOption = None,
     lang: LanguageOption = Language.nl,

@@ -130,6 +130,10 @@ def _ratios(
 ) -> ObservedSeries | None:
     """Counts over exposure as a series."""
     exposure = demand.yearly(demand.exposure[cells]).sum(axis=0)
+    for figure in figures:
+        if figure.year > demand.years[-1]:
+            what = f"{figure.year} lies after the last year of the forecast, {demand.years[-1]}"
+            faults.append(Fault(what, file, figure.line, "periode", mend="forecast further with --to, or leave the line out"))
     used = [figure for figure in figures if figure.year in demand.years]
     for figure in used:
         if exposure[demand.years.index(figure.year)] <= 0 and figure.value > 0:
@@ -192,6 +196,10 @@ def from_external(demand: Demand, external: Figures) -> tuple[Refit, ...]:
     for key, figures in external.by_key().items():
         cells = demand.cells(key.stream, key.gebied, key.age)
         expected = demand.yearly(demand.expected[cells]).sum(axis=0)
+        if figures[0].unit != APPLICATIONS and figures[0].value <= 0:
+            what = f"{key} begins at 0 {figures[0].unit}, so it has no growth"
+            faults.append(Fault(what, external.file, figures[0].line, "aantal", mend="begin at a year with more than 0"))
+            continue
         points = external_level(demand, key, figures)
         years = np.array(demand.years)
         given = np.array([year for year in sorted(points) if year in demand.years])

@@ -43,6 +43,7 @@ def test_a_forecast_becomes_a_scenario_that_can_be_compared(zorgstroom: Run, tmp
         ("--history", "nergens.csv"),
         ("--each-series",),
         ("--level", "straat"),
+        ("--evaluate", "--out", "x"),
     ],
 )
 def test_wrong_input_ends_in_2(zorgstroom: Run, arguments: tuple[object, ...]) -> None:

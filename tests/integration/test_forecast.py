@@ -158,6 +158,24 @@ def test_another_forecast_lies_beside_ours_or_replaces_it(model: Model, world: S
         forecast(model, world, external_as="replace")
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("huisarts;regio;2023;5", "expects nobody of huisarts, regio"),
+        ("huisarts;Noord;2040;5", "lies after the last year"),
+        ("voogdij_woonplaatsbeginsel;;2019;5", "expects nobody of voogdij_woonplaatsbeginsel in 2019"),
+    ],
+)
+def test_counts_the_model_has_no_place_for_are_refused_with_their_line(
+    model: Model, world: Scenario, tmp_path: Path, line: str, what: str
+) -> None:
+    file = tmp_path / "tellingen.csv"
+    file.write_text(f"stroom;gebied;jaar;aantal\n{line}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=what) as caught:
+        forecast(model, world, history=file, paths=FEW)
+    assert caught.value.faults[0].line == 2
+
+
 def test_same_inputs_and_seed_give_the_same_bytes(tmp_path: Path) -> None:
     made_by = {"seed": 1}
     for folder in ("een", "twee"):
