@@ -55,13 +55,11 @@ class ExternalAs(StrEnum):
 
 
 HEADS = {
-    "nl": {
-        "name": "naam", "title": "titel", "gebied": "gebied", "age": "leeftijd", "year": "jaar", "expected": "verwacht",
-        "low_50": "50% van",
-        "high_50": "50% tot", "low_80": "80% van", "high_80": "80% tot", "low_95": "95% van", "high_95": "95% tot", "counted": "geteld",
-        "external": "extern", "topic": "onderwerp", "series": "reeksen", "targets": "treffers", "moments": "momenten",
+    Language.nl: {
+        "title": "titel", "gebied": "gebied", "age": "leeftijd", "year": "jaar", "expected": "verwacht", "low_50": "50% van",
+        "high_50": "50% tot", "low_80": "80% van", "high_80": "80% tot", "low_95": "95% van", "high_95": "95% tot", "counted": "geteld", "external": "extern",
     },
-    "en": {},
+    Language.en: {},
 }  # fmt: skip
 
 
@@ -192,12 +190,14 @@ def _print_forecast(rows: list[dict[str, Any]], level: Level, lang: Language, ho
         "year",
     ]
     shown += [column for column in numbers if any(row[column] is not None for row in rows)]
-    heads = HEADS[lang.value]
-    whole = [{heads.get(c, c): round(row[c]) if c in numbers and row[c] is not None else str(row[c]) for c in shown} for row in rows]
-    for row, source in zip(whole, rows, strict=True):
-        for column in shown:
-            if source[column] is None:
-                row[heads.get(column, column)] = None
+    heads = HEADS[lang]
+
+    def shown_value(row: dict[str, Any], column: str) -> Any:
+        if column in numbers:
+            return None if row[column] is None else round(row[column])
+        return str(row[column])  # a year is a name here, not an amount
+
+    whole = [{heads.get(column, column): shown_value(row, column) for column in shown} for row in rows]
     print_table(whole, [heads.get(c, c) for c in shown], how, name="forecast")
 
 

@@ -8,7 +8,7 @@ of their parts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -234,8 +234,6 @@ def _read(reader: Callable[[Path, Model], Figures], file: Path | str | None, mod
 
 
 def _refitted(demand: Demand, refits: list[Refit]) -> Demand:
-    from dataclasses import replace
-
     expected = demand.expected.copy()
     for refit in refits:
         expected[refit.cells] *= refit.factor[demand.year_of]

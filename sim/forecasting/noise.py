@@ -25,7 +25,7 @@ from sim.errors import Fault, InputError, nearest_name
 from sim.forecasting.demand import Demand
 from sim.forecasting.refit import Refit
 from sim.forecasting.series import F64, ObservedSeries
-from sim.forecasting.trend import Method, Topic, generator, pooled_topic, unseen_trend
+from sim.forecasting.trend import Method, Topic, generator, pooled_topic, steps_of, unseen_trend
 from sim.model import Band, Model
 
 STREAMS_FILE = "tables/forecast_streams.csv"
@@ -214,7 +214,5 @@ def _population_noise(
 
 
 def _spread(series: ObservedSeries, topic: Topic) -> float:
-    from sim.forecasting.trend import steps_of
-
     steps = steps_of(series)
     return float(np.sqrt(steps.squares / (len(steps.step) - 1))) if len(steps.step) > 1 else topic.spread

@@ -28,6 +28,7 @@ import numpy as np
 from ruamel.yaml import YAML
 from scipy import stats
 
+from sim.draws.keyed import name_key
 from sim.forecasting.series import F64, NO_DEMAND, ObservedSeries, series_directory
 
 METHOD_FILE = "method.yaml"
@@ -326,8 +327,6 @@ def _reliability(steps: Sequence[_Steps], variance: Sequence[float], method: Met
 
 def generator(seed: int, name: str) -> np.random.Generator:
     """Random numbers that belong to ``name``: adding something else changes nobody else's."""
-    from sim.draws.keyed import name_key
-
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, int(name_key(name))])))
 
 
