@@ -56,8 +56,8 @@ class ExternalAs(StrEnum):
 
 HEADS = {
     Language.nl: {
-        "title": "titel", "gebied": "gebied", "age": "leeftijd", "year": "jaar", "expected": "verwacht", "low_50": "50% van",
-        "high_50": "50% tot", "low_80": "80% van", "high_80": "80% tot", "low_95": "95% van", "high_95": "95% tot", "counted": "geteld", "external": "extern",
+        "title": "titel", "gebied": "gebied", "age": "leeftijd", "year": "jaar", "expected": "verwacht", "counted": "geteld", "external": "extern",
+        "low_50": "50% van", "high_50": "50% tot", "low_80": "80% van", "high_80": "80% tot", "low_95": "95% van", "high_95": "95% tot",
     },
     Language.en: {},
 }  # fmt: skip
