@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.engine import Totals, VisitLog, simulate, totals
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
+    from sim.forecasting import Forecast, forecast
     from sim.indicators import measure
     from sim.model import Model, load_model
     from sim.plan import Plan, compile_plan
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, validate
 
 __all__ = [
+    "Forecast",
     "InputError",
     "Library",
     "Model",
@@ -46,6 +48,7 @@ __all__ = [
     "compare",
     "compile_plan",
     "explain",
+    "forecast",
     "library_directory",
     "load_measure",
     "load_model",
@@ -62,6 +65,7 @@ _HOME = {
     "sim.engine": ("Totals", "VisitLog", "simulate", "totals"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
+    "sim.forecasting": ("Forecast", "forecast"),
     "sim.indicators": ("measure",),
     "sim.model": ("Model", "load_model"),
     "sim.plan": ("Plan", "compile_plan"),

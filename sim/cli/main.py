@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import balance, bench, check, compare, looking, starting, visits
+from sim.cli import balance, bench, check, compare, forecast, looking, starting, visits
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -64,6 +64,7 @@ def zorgstroom(
 
 # in the order of `zorgstroom --help`
 compare.register(app)
+forecast.register(app)
 looking.register(app)
 visits.register(app)
 check.register(app)
