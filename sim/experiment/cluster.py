@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
+from distributed.comm.addressing import parse_host_port
 from distributed.scheduler import KilledWorker
 
 from sim.errors import Fault, InputError, ZorgstroomError
@@ -54,6 +56,8 @@ class Cluster:
                 self.local = LocalCluster(
                     n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL
                 )
+            else:
+                address = _answering(address)
             self.client: Client = Client(self.local or address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise _unreachable(address, f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
@@ -65,7 +69,7 @@ class Cluster:
         self.client.register_plugin(HoldWork(work))
 
     def outcomes(self, batches: Sequence[Batch], standing: frozenset[str]) -> Iterator[Outcome]:
-        under_way: Any = as_completed([])
+        under_way: Any = as_completed([], loop=self.client.loop)
         tasks: dict[str, Task] = {}
 
         def submit(task: Task) -> None:
@@ -98,6 +102,13 @@ class Cluster:
         self.client.close(timeout=PATIENCE)
         if self.local is not None:
             self.local.close(timeout=PATIENCE)
+
+
+def _answering(address: str) -> str:
+    """The address as Dask takes it, after somebody took up a connection there: its own client is slow to give up."""
+    address = address.replace("scheduler://", "tcp://", 1)
+    socket.create_connection(parse_host_port(address.rpartition("://")[2]), timeout=PATIENCE).close()
+    return address
 
 
 def _unreachable(address: str, what: str) -> InputError:
