@@ -34,19 +34,20 @@ class HoldWork(WorkerPlugin):  # type: ignore[misc]
 
     name = PLUGIN
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, standing: frozenset[str]) -> None:
         self.work = work
+        self.standing = standing
 
 
-def _run(batch: Batch, standing: frozenset[str]) -> list[Outcome]:
-    work: Work = get_worker().plugins[PLUGIN].work
-    return run_cells(work, batch, standing)
+def _run(batch: Batch) -> list[Outcome]:
+    held: HoldWork = get_worker().plugins[PLUGIN]
+    return run_cells(held.work, batch, held.standing)
 
 
 class Cluster:
     """A Dask cluster by the address of its scheduler (``tcp://host:8786``), or ``local``: one started here, reachable from here alone."""
 
-    def __init__(self, work: Work, address: str, workers: int) -> None:
+    def __init__(self, work: Work, standing: frozenset[str], address: str, workers: int) -> None:
         self.work = work
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a killed worker is told by us, once
         self.settings = dask.config.set(SETTINGS)
@@ -66,14 +67,14 @@ class Cluster:
         except TimeoutError:
             self.__exit__()
             raise _unreachable(address, f"the Dask scheduler at {address} has no workers") from None
-        self.client.register_plugin(HoldWork(work))
+        self.client.register_plugin(HoldWork(work, standing))
 
-    def outcomes(self, batches: Sequence[Batch], standing: frozenset[str]) -> Iterator[Outcome]:
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
         under_way: Any = as_completed([], loop=self.client.loop)
         tasks: dict[str, Task] = {}
 
         def submit(task: Task) -> None:
-            future = self.client.submit(_run, task.batch, standing, pure=False)
+            future = self.client.submit(_run, task.batch, pure=False)
             tasks[future.key] = task
             under_way.add(future)
 

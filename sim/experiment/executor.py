@@ -13,26 +13,30 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
-from typing import Protocol
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Protocol, cast
 
 from sim.experiment.cells import Cell, Outcome, Work, run_cells
 
 Batch = tuple[Cell, ...]  # replications of one scenario and draw: one plan
 MOST_TRIES = 3  # a worker may be killed from outside (out of memory, say) this often over one cell
-AHEAD = 2  # batches given to a worker at once, so that it need not wait while results are written
 KILLED = "the worker that computed it was killed each time it was tried (too little memory?)"
 
 
 class Executor(Protocol):
-    """Something that computes the cells of ``work``; used in a ``with`` block, which ends its workers."""
+    """Something that computes the cells of ``work``; used in a ``with`` block, which ends its workers.
+
+    Of results that are ``standing`` already when it is made only the names are found.
+    """
 
     work: Work
 
-    def outcomes(self, batches: Sequence[Batch], standing: frozenset[str]) -> Iterator[Outcome]:
-        """The outcome of every cell, as each ends; for results that are ``standing`` only their name."""
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
+        """The outcome of every cell, as each ends."""
         ...
 
     def __enter__(self) -> Executor: ...
@@ -62,13 +66,14 @@ class Task:
 class InProcess:
     """One cell after the other, here."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, standing: frozenset[str]) -> None:
         self.work = work
+        self.standing = standing
 
-    def outcomes(self, batches: Sequence[Batch], standing: frozenset[str]) -> Iterator[Outcome]:
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
         for batch in batches:
             for cell in batch:
-                yield from run_cells(self.work, [cell], standing)
+                yield from run_cells(self.work, [cell], self.standing)
 
     def __enter__(self) -> InProcess:
         return self
@@ -77,114 +82,126 @@ class InProcess:
         pass
 
 
-_work: Work | None = None
-
-
-def _begin_worker(work: Work) -> None:
-    global _work
-    _work = work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent alone answers it
+def _serve(work: Work, standing: frozenset[str], pipe: Connection) -> None:
+    """What a worker process does: take a batch, give its outcomes, until the other end is closed."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            pipe.send(run_cells(work, pipe.recv(), standing))
+        except (EOFError, OSError):
+            return
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for its next batch for ever."""
+    """Nobody waits for the cell of a worker whose parent was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def _run(batch: Batch, standing: frozenset[str]) -> list[Outcome]:
-    assert _work is not None
-    return run_cells(_work, batch, standing)
-
-
 @dataclass
 class _Worker:
-    """One process in a pool of its own, so that killing it breaks nothing else; the first of its tasks is the one at work."""
+    """One process, the pipe to it, and the task it is at."""
 
-    pool: ProcessPoolExecutor
-    tasks: dict[Future[list[Outcome]], Task] = field(default_factory=dict)
+    process: BaseProcess
+    pipe: Connection
+    task: Task | None = None
 
 
 class Processes:
-    """Worker processes on this machine, started when first needed."""
+    """Worker processes on this machine, started when first needed, each with a pipe of its own: killing one touches no other.
 
-    def __init__(self, work: Work, workers: int) -> None:
+    Not ``concurrent.futures``: there one killed worker breaks the pool and loses what all others were at, workers outlive a killed
+    parent, and an interrupt may hang on a queue of a worker that has ended.
+    """
+
+    def __init__(self, work: Work, standing: frozenset[str], workers: int) -> None:
         self.work = work
+        self.standing = standing
         self.workers = workers
-        self.pools: list[_Worker] = []
-        self.others = set(multiprocessing.active_children())
+        self.crew: list[_Worker] = []
 
-    def outcomes(self, batches: Sequence[Batch], standing: frozenset[str]) -> Iterator[Outcome]:
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
         waiting = deque(Task(batch) for batch in batches)
-        while len(self.pools) < min(self.workers, len(batches)):
-            self.pools.append(_Worker(self._pool()))
-        while True:
-            for depth in range(1, AHEAD + 1):  # everybody gets a first batch before anybody a second
-                for worker in self.pools:
-                    if waiting and len(worker.tasks) < depth:
-                        self._give(worker, waiting, standing)
-            running = [future for worker in self.pools for future in worker.tasks]
-            if not running:
-                return
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        while len(self.crew) < min(self.workers, len(batches)):
+            self.crew.append(self._hire())
+        self._give(waiting)
+        while busy := {worker.pipe: worker for worker in self.crew if worker.task}:
             ended: list[Outcome] = []
-            for worker in self.pools:
-                ended += self._take(worker, finished, waiting)
-            for worker in self.pools:  # before the results are written
-                if waiting and not worker.tasks:
-                    self._give(worker, waiting, standing)
+            for pipe in wait(list(busy)):
+                ended += self._take(busy[cast(Connection, pipe)], waiting)
+            self._give(waiting)  # before the results are written
             yield from ended
 
-    def _give(self, worker: _Worker, waiting: deque[Task], standing: frozenset[str]) -> None:
-        task = waiting.popleft()
+    def _give(self, waiting: deque[Task]) -> None:
+        for i, worker in enumerate(self.crew):
+            if waiting and worker.task is None:
+                if not worker.process.is_alive():  # killed while it had nothing to do
+                    worker = self.crew[i] = self._hire()
+                worker.task = waiting.popleft()
+                with suppress(OSError):  # killed just now: its pipe is at its end, which is seen when its outcomes are taken
+                    worker.pipe.send(worker.task.batch)
+
+    def _take(self, worker: _Worker, waiting: deque[Task]) -> list[Outcome]:
+        task = worker.task
+        assert task is not None
+        worker.task = None
         try:
-            future = worker.pool.submit(_run, task.batch, standing)
-        except BrokenProcessPool:  # killed while it had nothing to do
-            worker.pool = self._pool()
-            future = worker.pool.submit(_run, task.batch, standing)
-        worker.tasks[future] = task
+            outcomes: list[Outcome] = worker.pipe.recv()
+            return outcomes
+        except (EOFError, OSError):
+            self.crew[self.crew.index(worker)] = self._hire()
+            _dismiss(worker)
+        lost: list[Outcome] = []
+        for single in task.again():
+            if single.given_up:
+                lost += single.lost()
+            else:
+                waiting.appendleft(single)
+        return lost
 
-    def _take(self, worker: _Worker, finished: set[Future[list[Outcome]]], waiting: deque[Task]) -> list[Outcome]:
-        ended: list[Outcome] = []
-        for future in [f for f in worker.tasks if f in finished]:
-            if future not in worker.tasks:
-                break
-            try:
-                ended += future.result()
-                del worker.tasks[future]
-            except BrokenProcessPool:
-                at_work, *queued = worker.tasks.values()
-                worker.tasks.clear()
-                worker.pool.shutdown(wait=False, cancel_futures=True)
-                worker.pool = self._pool()
-                waiting.extendleft(reversed(queued))
-                for task in at_work.again():
-                    if task.given_up:
-                        ended += task.lost()
-                    else:
-                        waiting.appendleft(task)
-        return ended
-
-    def _pool(self) -> ProcessPoolExecutor:
+    def _hire(self) -> _Worker:
         context = multiprocessing.get_context("spawn")  # the same on every system; forking after threads started is unsafe
-        return ProcessPoolExecutor(1, mp_context=context, initializer=_begin_worker, initargs=(self.work,))
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(self.work, self.standing, theirs), daemon=True)
+        with _without_interrupts():
+            process.start()
+        theirs.close()
+        return _Worker(process, ours)
 
     def __enter__(self) -> Processes:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for worker in self.pools:
-            worker.pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - self.others:
-            process.terminate()  # after an interrupt nobody waits for the cells under way
-        for worker in self.pools:
-            worker.pool.shutdown(wait=True)
+        for worker in self.crew:
+            _dismiss(worker)
+        self.crew = []
 
 
-def executor_for(work: Work, workers: int | None, cluster: str | None) -> Executor:
+def _dismiss(worker: _Worker) -> None:
+    """End a process, whatever it is at."""
+    worker.process.terminate()
+    worker.process.join(5)
+    worker.process.kill()
+    worker.pipe.close()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Ctrl-C reaches all processes of a terminal; those started here never see it, the parent answers for all."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it lets interrupts through again when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def executor_for(work: Work, standing: frozenset[str], workers: int | None, cluster: str | None) -> Executor:
     """The executor asked for: a cluster by address (``local`` starts one here), else processes (default: one per processor).
 
     Raises ``InputError`` when no cluster answers.
@@ -193,5 +210,5 @@ def executor_for(work: Work, workers: int | None, cluster: str | None) -> Execut
     if cluster:
         from sim.experiment.cluster import Cluster  # Dask takes a second to import
 
-        return Cluster(work, cluster, number)
-    return InProcess(work) if number == 1 else Processes(work, number)
+        return Cluster(work, standing, cluster, number)
+    return InProcess(work, standing) if number == 1 else Processes(work, standing, number)

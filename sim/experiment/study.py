@@ -128,7 +128,7 @@ class _Run:
                 self._note(outcome)
             if not found:
                 missing.append(batch)
-        for outcome in self.executor.outcomes(missing, frozenset(self.standing)):
+        for outcome in self.executor.outcomes(missing):
             if outcome.content is not None:
                 self.standing[outcome.name] = self.store.write(outcome.name, outcome.content)
             self._note(outcome)
@@ -178,7 +178,7 @@ def run_study(
         say(f"not used: {problem}")
     for file in scan.damaged:
         file.unlink()
-    with executor_for(study.work(), workers, cluster) as executor:
+    with executor_for(study.work(), frozenset(scan.whole), workers, cluster) as executor:
         run = _Run(study, store, executor, dict(scan.whole), progress, plans or {})
         if study.precision is None:
             n, stop = study.replications, None
