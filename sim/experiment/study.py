@@ -15,6 +15,8 @@ from sim.experiment.gather import FILE, MEAN, write_indicators
 from sim.experiment.record import code_digest
 from sim.experiment.stopping import SEEDS_PER_DRAW, Precision, Stop, indicator_of, least_replications, next_replications
 from sim.experiment.store import Store
+from sim.indicators.definitions import ALL as TOTAL
+from sim.indicators.definitions import BY_NAME
 from sim.model import Model
 from sim.scenario import Scenario
 
@@ -212,20 +214,29 @@ def _until_precise(run: _Run, precision: Precision, say: Say) -> tuple[int, Stop
         wanted = found
 
 
-def stop_sentence(stop: Stop, precision: Precision) -> str:
-    """Why a study with a precision ended."""
-    period = "the whole run" if precision.period is None else str(precision.period)
-    where = "" if precision.part == precision.node else f" at {precision.node if precision.node != 'alle' else precision.part}"
-    what = f"{precision.indicator}{where} over {period}"
-    if stop.reached:
-        held = f"held from {stop.enough} replications on"
-        return f"precision {precision.relative:g} of the difference in {what} {held}; stopped after {stop.replications}"
-    worst = max(stop.widest, key=lambda name: stop.widest[name], default="")
+def stop_sentence(stop: Stop, precision: Precision, lang: str = "en") -> str:
+    """Why a study with a precision ended, in English or Dutch."""
+    dutch = lang == "nl"
+    column = BY_NAME[precision.indicator]
+    label = column.label_nl if dutch else column.label_en
+    place = precision.node if precision.node != TOTAL else precision.part if precision.part != TOTAL else ""
+    whole = "de hele looptijd" if dutch else "the whole run"
+    period = whole if precision.period is None else str(precision.period)
+    what = f"{label[:1].lower()}{label[1:]}{f' ({place})' if place else ''}, {period}"
     wide = {name: width for name, width in stop.widest.items() if not width <= precision.relative}
-    why = f"{worst} stands at {stop.widest[worst]:.3g}" if wide else "it did not yet hold over the look-ahead"
-    return (
-        f"stopped at the maximum of {stop.replications} replications: precision {precision.relative:g} of the difference in {what}: {why}"
-    )
+    worst = max(wide, key=lambda name: wide[name], default="")
+    n, share = stop.replications, f"{precision.relative:g}"
+    if dutch:
+        asked = f"gevraagde precisie van het gemiddelde verschil in {what}: {share}"
+        if stop.reached:
+            return f"Gestopt na {n} herhalingen; {asked}, gehaald vanaf {stop.enough} herhalingen."
+        why = f"{worst} staat op {wide[worst]:.3g}" if wide else "nog niet lang genoeg gehaald"
+        return f"Gestopt bij het maximum van {n} herhalingen; {asked}, niet gehaald: {why}."
+    asked = f"precision asked of the mean difference in {what}: {share}"
+    if stop.reached:
+        return f"Stopped after {n} replications; {asked}, met from {stop.enough} replications on."
+    why = f"{worst} stands at {wide[worst]:.3g}" if wide else "met, but not yet for long enough"
+    return f"Stopped at the maximum of {n} replications; {asked}, not reached: {why}."
 
 
 def _finish(run: _Run, n: int, stop: Stop | None, out: Path) -> StudyResult:

@@ -264,6 +264,12 @@ def _stop(study: Study, result: StudyResult) -> dict[str, Any] | None:
     }
 
 
+def _stopping(study: Study, result: StudyResult) -> Bilingual:
+    if result.stop is None or study.precision is None:
+        return Bilingual()
+    return Bilingual(*(stop_sentence(result.stop, study.precision, lang) for lang in ("nl", "en")))
+
+
 def _history(file: Path, scenario: str, reported: Sequence[Target]) -> pd.DataFrame:
     """The rows of one scenario in the periods that figures were reported of."""
     periods = {t.period for t in reported} | {t.over.period for t in reported if t.over and t.over.period}
@@ -318,6 +324,7 @@ def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]
         sense_checks=checks,
         sources=_sources(model),
         failed_cells=result.failed,
+        stopping=_stopping(study, result),
         inputs=tuple(sorted(inputs.items())),
     )
 
