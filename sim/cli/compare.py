@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,13 @@ from sim.cli.choices import (
     refuse_file,
 )
 from sim.cli.study import ClusterOption, DryRunOption, WorkersOption, run_loaded
+
+
+class Parameters(StrEnum):
+    """Where the values of what is not known come from."""
+
+    posterior = "posterior"
+    base = "base"
 
 
 def register(app: typer.Typer) -> None:
@@ -57,6 +65,14 @@ def compare(
     max_replications: Annotated[
         int, typer.Option("--max-replications", metavar="N", min=1, help="Where --precision stops at the latest; an even number.")
     ] = 100,
+    parameters: Annotated[
+        Parameters | None,
+        typer.Option(
+            "--parameters",
+            help="Values of what is not known: as fitted, or as written in the model.",
+            show_default="posterior, where the model has one",
+        ),
+    ] = None,
     seed: SeedOption = 1,
     engine: EngineOption = "numba",
     workers: WorkersOption = None,
@@ -89,6 +105,7 @@ def compare(
         period=period,
         node=node,
         max_replications=max_replications,
+        parameters=None if parameters is None else parameters.value,
         seed=seed,
         engine=engine,
         lang=lang.value,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,12 @@ from sim.errors import ZorgstroomError
 from sim.experiment.record import PART, PLAN_CODE, code_digest, file_hash
 from sim.indicators import KEYS, conserve, measure
 from sim.model import Model
+from sim.model.unknowns import Prior
 from sim.plan import Plan, compile_plan
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.experiment.ensemble import Ensemble
 
 RESULT_FORMAT = 2  # raise it when the file of a cell changes, so that old cells are computed anew
 CELL_KEY = b"zorgstroom.cell"
@@ -38,7 +43,7 @@ YEARS, SHORTER, CROSS = 0, 1, 2  # row groups of a cell: years; quarters and mon
 class Cell:
     """One replication of one scenario.
 
-    ``draw`` places the effects in their bands (None: at their mode), ``replication`` gives the chance seed.
+    ``draw`` places the parameters and effects within what is known of them (None: in the middle), ``replication`` gives the chance seed.
     """
 
     scenario: Scenario
@@ -50,7 +55,8 @@ class Cell:
 class Work:
     """What all cells of a study share; sent to every worker once. Compared by identity, so that plans can be kept per study.
 
-    ``code`` is the digest of the source of whoever asks: a worker with another one refuses.
+    ``code`` is the digest of the source of whoever asks: a worker with another one refuses. ``ensemble`` holds the fitted values of what is
+    not known; without it parameters are as written, and only effects are drawn.
     """
 
     model: Model
@@ -59,6 +65,7 @@ class Work:
     seed: int
     engine: str
     code: str
+    ensemble: Ensemble | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,20 @@ class Outcome:
 
 @lru_cache(maxsize=2)
 def _plan(work: Work, scenario: Scenario, draw: int | None) -> tuple[Plan, str]:
-    plan = compile_plan(work.model, scenario, start=work.start, until=work.until, effect_draw=draw)
+    effects = draw if work.ensemble is None else work.ensemble.effect_place(draw, others=True)
+    plan = compile_plan(_model(work, draw), scenario, start=work.start, until=work.until, effect_draw=effects)
     return plan, plan.digest()
+
+
+@lru_cache(maxsize=2)
+def _model(work: Work, draw: int | None) -> Model:
+    """The model as a parameter draw has it; scenarios share it."""
+    return work.model if work.ensemble is None else work.ensemble.model(_prior(work), draw)
+
+
+@lru_cache(maxsize=1)
+def _prior(work: Work) -> Prior:
+    return Prior.of(work.model)
 
 
 def plan_of(work: Work, cell: Cell) -> tuple[Plan, str]:
@@ -96,7 +115,9 @@ def plan_key(work: Work, cell: Cell) -> str:
     h = hashlib.sha256()
     scenario = cell.scenario
     measures = sorted((m.name, file_hash(Path(m.file))) for m in scenario.measures)
-    parts = (code_digest(PLAN_CODE), work.model.digest(), measures, sorted(scenario.files.values()), work.start, work.until, cell.draw)
+    fitted = work.ensemble.digest if work.ensemble else ""
+    files = (work.model.digest(), fitted, measures, sorted(scenario.files.values()))
+    parts = (code_digest(PLAN_CODE), *files, work.start, work.until, cell.draw)
     h.update(repr(parts).encode())
     return h.hexdigest()[:32]
 

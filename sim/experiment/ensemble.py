@@ -7,10 +7,12 @@ the fit does not know are drawn from their bands with number d.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,11 @@ class Ensemble:
     names: tuple[str, ...]
     latent: NDArray[np.float64]
     record: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of names and values."""
+        return hashlib.sha256(repr(self.names).encode() + np.ascontiguousarray(self.latent).tobytes()).hexdigest()
 
     @property
     def members(self) -> int:

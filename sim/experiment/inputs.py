@@ -12,12 +12,15 @@ from pathlib import Path
 
 from sim.data import base_model
 from sim.errors import Fault, InputError, ZorgstroomError
+from sim.experiment.ensemble import FILE as POSTERIOR
+from sim.experiment.ensemble import Ensemble, posterior_file, read_ensemble
 from sim.experiment.record import file_hash, write_bytes
 from sim.experiment.reported import target_file
 from sim.experiment.spec import DEFAULT_REPLICATIONS, STUDY_FILE, Mark, StudySpec, check_study, read_study_file
 from sim.experiment.stopping import Precision
 from sim.experiment.study import Study
 from sim.model import Model, load_model
+from sim.model.unknowns import Prior
 from sim.scenario import Library, Scenario, load_measure, load_scenario, measure_scenario, without_measure
 
 INPUTS = "inputs"
@@ -63,7 +66,8 @@ def load_study(spec: StudySpec, base: Path, mark: Mark, *, model: Model | None =
     precision = None if given is None else Precision(**given.model_dump())
     replications = spec.replications or DEFAULT_REPLICATIONS
     start, until = spec.start or the_model.start, spec.until or the_model.until
-    study = Study(the_model, scenarios, baseline, start, until, replications, spec.seed, spec.engine, precision)
+    ensemble = _ensemble(spec, the_model, mark)
+    study = Study(the_model, scenarios, baseline, start, until, replications, spec.seed, spec.engine, precision, ensemble)
     written = spec.model_copy(
         update={
             "model": f"{INPUTS}/{MODEL}",
@@ -72,9 +76,23 @@ def load_study(spec: StudySpec, base: Path, mark: Mark, *, model: Model | None =
             "start": start,
             "until": until,
             "replications": None if precision else replications,
+            "parameters": "posterior" if ensemble else "base",
         }
     )
     return LoadedStudy(study, written, _files(study))
+
+
+def _ensemble(spec: StudySpec, model: Model, mark: Mark) -> Ensemble | None:
+    """The fitted values of what is not known, unless the study wants the parameters as written or the model comes without."""
+    if spec.parameters == "base":
+        return None
+    file = posterior_file(model)
+    if file is None:
+        if spec.parameters == "posterior":
+            what = f"no fitted ensemble comes with the model in {model.directory}"
+            raise InputError([Fault(what, *mark("parameters"), mend="fit one with `zorgstroom calibrate`, or take base")])
+        return None
+    return read_ensemble(file, Prior.of(model))
 
 
 def _is_path(name: str) -> bool:
@@ -118,12 +136,14 @@ def _with_each_measure(chosen: dict[str, Scenario], library: Library, model: Mod
 
 
 def _files(study: Study) -> dict[str, Path]:
-    """Every file a study reads: those of the model, its scenarios and measures, the reported figures and the list of sources."""
+    """Every file a study reads: those of the model and what was fitted to it, its scenarios and measures, figures, list of sources."""
     found: dict[str, Path] = {f"{MODEL}/{name}": study.model.directory / name for name in study.model.files}
     if (study.model.directory / "sources.csv").exists():
         found[f"{MODEL}/sources.csv"] = study.model.directory / "sources.csv"
     if (figures := target_file(study.model)) is not None:
         found[f"{MODEL}/targets/{figures.name}"] = figures
+    if study.ensemble is not None and (fitted := posterior_file(study.model)) is not None:
+        found[f"{MODEL}/{POSTERIOR.as_posix()}"] = fitted
     faults = []
     for scenario in study.scenarios:
         for file in (*map(Path, scenario.files), *(Path(measure.file) for measure in scenario.measures)):

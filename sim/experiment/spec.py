@@ -50,6 +50,7 @@ class StudySpec(Spec):
     until: date | None = None
     replications: Annotated[int, Field(ge=1)] | None = None
     precision: PrecisionSpec | None = None
+    parameters: Literal["posterior", "base"] | None = None
     seed: Annotated[int, Field(ge=0)] = 1
     engine: Text = DEFAULT_ENGINE
     lang: Literal["nl", "en"] = "nl"

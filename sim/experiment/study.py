@@ -10,6 +10,7 @@ from pathlib import Path
 from sim.draws.keyed import replication_seed
 from sim.errors import ZorgstroomError
 from sim.experiment.cells import Cell, Outcome, Work, cell_name, plan_key
+from sim.experiment.ensemble import Ensemble
 from sim.experiment.executor import Batch, Executor, executor_for
 from sim.experiment.gather import FILE, MEAN, write_indicators
 from sim.experiment.record import code_digest
@@ -34,7 +35,8 @@ def _silent(text: str) -> None:
 class Study:
     """What to run. Replication k takes draw ``draw_of(k)`` of the parameters and chance seed k; the same pairs in every scenario.
 
-    With ``precision`` the number of replications is found while running, and ``replications`` says nothing.
+    With ``precision`` the number of replications is found while running, and ``replications`` says nothing. ``ensemble`` holds the fitted
+    values that a draw takes; without it the parameters are as written.
     """
 
     model: Model
@@ -46,6 +48,7 @@ class Study:
     seed: int
     engine: str
     precision: Precision | None = None
+    ensemble: Ensemble | None = None
 
     @property
     def draws(self) -> int:
@@ -57,7 +60,7 @@ class Study:
 
     def work(self) -> Work:
         """What all its cells share."""
-        return Work(self.model, self.start, self.until, self.seed, self.engine, code_digest())
+        return Work(self.model, self.start, self.until, self.seed, self.engine, code_digest(), self.ensemble)
 
     def twins(self) -> dict[str, str]:
         """For every scenario the first one with the same content, itself most often: they share their cells."""

@@ -81,6 +81,7 @@ def compare(
     period: int | None = None,
     node: str = "alle",
     max_replications: int = MOST_REPLICATIONS,
+    parameters: str | None = None,
     seed: int = 1,
     engine: str = DEFAULT_ENGINE,
     workers: int | None = None,
@@ -95,7 +96,8 @@ def compare(
 
     ``each_measure`` adds every measure of the library alone on the baseline, and the baseline without each measure it already holds.
     With ``precision`` replications are added (8 otherwise) until the interval of the mean difference in ``indicator``, over the whole run
-    or in the year ``period``, of the whole chain or ``node``, is that narrow relative to the mean, up to ``max_replications``. The
+    or in the year ``period``, of the whole chain or ``node``, is that narrow relative to the mean, up to ``max_replications``.
+    ``parameters``: ``posterior`` (where the model has one the default) takes the fitted values, ``base`` those written in the model. The
     same call with the same ``out`` resumes: finished cells are kept. Raises ``InputError`` for anything wrong in the input, before
     simulating.
     """
@@ -112,6 +114,7 @@ def compare(
             period=period,
             node=node,
             max_replications=max_replications,
+            parameters=parameters,
             seed=seed,
             engine=engine,
             lang=lang,

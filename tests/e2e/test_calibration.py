@@ -111,3 +111,26 @@ def test_a_model_without_figures_to_fit_is_refused(zorgstroom: Run, tmp_path: Pa
     refused = zorgstroom("calibrate", "--model", ONE_QUEUE, "--scenario", "autonoom", "--out", tmp_path, code=2)
     assert "no reported figures to fit" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_study_uses_the_fit_that_stands_with_the_model_unless_told_not_to(zorgstroom: Run, street: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(street, model)
+    zorgstroom("calibrate", "--model", model, "--scenario", "autonoom", "--members", "12", "--workers", "1", "--out", tmp_path / "fit")
+    (model / "posterior").mkdir()
+    shutil.copy(tmp_path / "fit" / "posterior.parquet", model / "posterior")
+    study = ["compare", "extra-plek", "--model", model, "--replications", "4", "--workers", "1", "--until", "2026-01-01"]
+    costs = {}
+    for name, more in (("fitted", []), ("asked", ["--parameters", "posterior"]), ("written", ["--parameters", "base"])):
+        zorgstroom(*study, *more, "--out", tmp_path / name)
+        costs[name] = (tmp_path / name / "differences.csv").read_bytes()
+        zorgstroom("verify", tmp_path / name)
+    assert costs["fitted"] == costs["asked"] != costs["written"]
+    inputs = json.loads((tmp_path / "fitted" / "run.json").read_text(encoding="utf-8"))["inputs"]
+    assert "model/posterior/posterior.parquet" in inputs
+    (model / "posterior" / "posterior.parquet").write_bytes(b"half a fi")
+    refused = zorgstroom(*study, "--out", tmp_path / "damaged", code=2)
+    assert "posterior.parquet" in refused.stderr
+    assert "--parameters base" in refused.stderr
+    refused = zorgstroom("compare", "extra-plek", "--model", ONE_QUEUE, "--parameters", "posterior", "--out", tmp_path / "none", code=2)
+    assert "no fitted ensemble comes with the model" in refused.stderr
