@@ -29,7 +29,8 @@ def write_indicators(out: Path, files: Mapping[str, Sequence[tuple[int, Path]]],
     """Write the table of ``sim.indicators.measure`` with ``scenario`` and ``replication`` for all ``files[scenario]``, in their order.
 
     The full cross node x gebied x age is a mean over the replications (``replication`` = -1); all other levels have every replication.
-    Row groups: per scenario and replication the years, then quarters and months; last the cross. ``note`` is called with each scenario.
+    Row groups: per scenario and replication the years, level by level, then quarters and months; last the cross. ``note`` is called with
+    each scenario.
     """
     handle, name = tempfile.mkstemp(prefix=".", suffix=PART, dir=out)
     try:
@@ -51,7 +52,7 @@ def _write(stream: pa.NativeFile, files: Mapping[str, Sequence[tuple[int, Path]]
         for scenario, cells in files.items():
             mean = _Mean()
             for replication, groups in _read_ahead(cells):
-                for table in groups[:2]:
+                for table in (*_by_level(groups[0]), groups[1]):
                     labelled = _labelled(table, scenario, replication)
                     writer = writer or parquet_writer(stream, labelled.schema)
                     if len(labelled):
@@ -63,6 +64,13 @@ def _write(stream: pa.NativeFile, files: Mapping[str, Sequence[tuple[int, Path]]
     finally:
         if writer is not None:
             writer.close()
+
+
+def _by_level(table: pa.Table) -> list[pa.Table]:
+    """Rows with nothing but node and part, and those of sites, of gebieden and of ages: whoever reads one level skips the others."""
+    single = {key: pc.not_equal(table[key].cast(pa.string()), ALL) for key in ("site", "gebied", "age")}
+    none = pc.invert(pc.or_(pc.or_(single["site"], single["gebied"]), single["age"]))
+    return [table.filter(mask) for mask in (none, *single.values())]
 
 
 def _read_ahead(cells: Sequence[tuple[int, Path]]) -> Iterator[tuple[int, list[pa.Table]]]:
@@ -121,13 +129,37 @@ class _Mean:
             return pa.table(columns | {c: pa.array(added / self.counts[c]) for c, added in self.sums.items()})
 
 
-def read_indicators(file: Path, where: pc.Expression, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The rows of ``indicators.parquet`` that meet ``where``, with these columns (of those there are) beside the keys."""
-    present = pq.read_schema(file).names
+def read_indicators(file: Path, where: pc.Expression, equal: Mapping[str, str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The rows of ``indicators.parquet`` that meet ``where`` and have these values of keys, with these columns beside the keys.
+
+    Columns there are none of are left out. Row groups that cannot hold such rows are not read, the others a few at a time.
+    """
     keys = ["scenario", "replication", *KEYS]
-    asked = keys + [c for c in present if c not in keys and (columns is None or c in set(columns))]
-    table: pd.DataFrame = pq.read_table(file, columns=asked, filters=where).to_pandas()
-    return table
+    for key, value in equal.items():
+        where &= pc.field(key) == value
+    with pq.ParquetFile(file) as parquet:
+        present = parquet.schema_arrow.names
+        asked = keys + [c for c in present if c not in keys and (columns is None or c in set(columns))]
+        groups = _row_groups(parquet.metadata, {present.index(key): value for key, value in equal.items()})
+        parts = [parquet.read_row_groups(groups[i : i + AT_ONCE], columns=asked).filter(where) for i in range(0, len(groups), AT_ONCE)]
+    found: pd.DataFrame = (pa.concat_tables(parts) if parts else pq.read_schema(file).empty_table().select(asked)).to_pandas()
+    return found
+
+
+AT_ONCE = 20  # row groups
+
+
+def _row_groups(metadata: pq.FileMetaData, equal: Mapping[int, str]) -> list[int]:
+    """The row groups whose smallest and largest value let them hold these."""
+
+    def may_hold(group: int) -> bool:
+        for column, value in equal.items():
+            known = metadata.row_group(group).column(column).statistics
+            if known is not None and known.has_min_max and not known.min <= value <= known.max:
+                return False
+        return True
+
+    return [group for group in range(metadata.num_row_groups) if may_hold(group)]
 
 
 def of_every_replication() -> pc.Expression:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from sim import __version__
 from sim.engine import DEFAULT_ENGINE
 from sim.errors import InputError, ZorgstroomError
-from sim.experiment.gather import is_all, of_every_replication, read_indicators
+from sim.experiment.gather import of_every_replication, read_indicators
 from sim.experiment.inputs import LoadedStudy, keep_inputs, load_study
 from sim.experiment.lock import locked
 from sim.experiment.record import RECORD, file_hash, hardware, remove_parts, versions, write_json, write_text
@@ -276,8 +276,8 @@ def _stopping(study: Study, result: StudyResult) -> Bilingual:
 def _history(file: Path, scenario: str, reported: Sequence[Target]) -> pd.DataFrame:
     """The rows of one scenario in the periods that figures were reported of."""
     periods = {t.period for t in reported} | {t.over.period for t in reported if t.over and t.over.period}
-    where = of_every_replication() & (pc.field("scenario") == scenario) & is_all("site") & pc.field("period").isin(sorted(periods))
-    return read_indicators(file, where)
+    where = of_every_replication() & pc.field("period").isin(sorted(periods))
+    return read_indicators(file, where, {"scenario": scenario, "site": "alle"})
 
 
 def _sense_check(comparison: Comparison, model: Model, lang: str) -> SenseCheck:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
 from sim.experiment.gather import is_all, of_every_replication, read_indicators
 from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, summarise
@@ -264,10 +263,13 @@ def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, site:
     ``indicators`` is the table, or the file with it, of which no more is read than this.
     """
     if isinstance(indicators, Path):
-        where = of_every_replication() & (pc.field("period_kind") == "year") & is_all("age")
+        where, equal = of_every_replication(), {"period_kind": "year", "age": ALL}
         for key, single in (("site", site), ("gebied", gebied)):
-            where &= ~is_all(key) if single else is_all(key)
-        return read_indicators(indicators, where, columns)
+            if single:
+                where &= ~is_all(key)
+            else:
+                equal[key] = ALL
+        return read_indicators(indicators, where, equal, columns)
     mask = (indicators["period_kind"] == "year").to_numpy() & (indicators["replication"] >= 0).to_numpy()
     for key, single in (("age", False), ("site", site), ("gebied", gebied)):
         mask &= (indicators[key] != ALL).to_numpy() if single else (indicators[key] == ALL).to_numpy()
