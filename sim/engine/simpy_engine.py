@@ -128,7 +128,7 @@ class SimpyEngine:
         self.age_to = plan.age_to.tolist()
         self.occupied = [0] * len(plan.names.teams)
         self.supply_left = [0] * len(plan.names.teams)
-        self.waiting: list[list[tuple[int, int, int, Visit]]] = [[] for _ in range(2 * len(plan.names.nodes))]
+        self.waiting: list[list[tuple[int, int, int, int, Visit]]] = [[] for _ in range(2 * len(plan.names.nodes))]
         self.in_line = [0] * len(self.waiting)  # people in each waiting list
         self.present: dict[int, Person] = {}
         self.touched: deque[tuple[int, int]] = deque()
@@ -407,15 +407,15 @@ class SimpyEngine:
 
     def _first_in_line(self, team: int) -> tuple[Visit, int] | None:
         """Most urgent, then longest waiting, then smallest id; stale entries (started, left, promoted) are dropped on the way."""
-        best: tuple[int, int, int, Visit] | None = None
+        best: tuple[int, int, int, int, Visit] | None = None
         best_node = -1
         for which, node in self._lists(team):
             heap = self.waiting[which]
-            while heap and (heap[0][3].state != WAITS or heap[0][3].urgency != heap[0][0]):
+            while heap and (heap[0][4].state != WAITS or heap[0][4].urgency != heap[0][0]):
                 heappop(heap)
             if heap and (best is None or heap[0][:3] < best[:3]):
                 best, best_node = heap[0], node
-        return None if best is None else (best[3], best_node)
+        return None if best is None else (best[4], best_node)
 
     def _freest_team(self, asked: int) -> int:
         """Where a newcomer to a pool is helped: the team with most free places, then its name."""
@@ -439,7 +439,8 @@ class SimpyEngine:
         return best
 
     def _join(self, visit: Visit) -> None:
-        heappush(self.waiting[visit.line], (visit.urgency, visit.arrive, visit.person.rank, visit))
+        # the number tells somebody who is back in the tick of an earlier visit from the stale entry of that visit
+        heappush(self.waiting[visit.line], (visit.urgency, visit.arrive, visit.person.rank, visit.number, visit))
 
     def _leave_line(self, visit: Visit) -> None:
         if visit.line >= 0:

@@ -280,6 +280,21 @@ def test_the_engines_agree_on_a_small_city_with_every_rule_at_work(seed: int) ->
     agree(small_city(), seed)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_engines_agree_on_who_comes_back_to_a_list_in_the_tick_in_which_it_was_left(seed: int) -> None:
+    """Who asks for ``b`` is helped by the pool at ``a``, which takes no time and sends on to ``b``: again and again in one tick."""
+    network = Network(
+        nodes=(
+            Node("a", team="s", routes=(Route("klaar"), Route("b"))),
+            Node("b", team="u", stay=Fixed(1.0), routes=(Route("klaar"),)),
+        ),
+        teams=(Team("s", places=1.0), Team("u", places=1.0)),
+        pools=(Pool("samen", ("a", "b"), inflow=1.0),),
+        months=2,
+    )
+    agree(network, seed, persons(network.plan(), (Present(0, "a"),)))
+
+
 @many
 @given(network=networks(demand=True), seed=st.integers(0, 2**32))
 def test_the_engines_agree_on_networks_with_drawn_people(network: Network, seed: int) -> None:
