@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.choices import Format, FormatOption, ModelOption, SeedOption, first_of_month, library_of, model_directory, refuse_file
+from sim.cli.study import ClusterOption, WorkersOption
 from sim.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ TargetsOption = Annotated[
 ]
 SettingsOption = Annotated[Path | None, typer.Option("--settings", metavar="FILE", help="How to fit.", show_default="as shipped")]
 ScenarioOption = Annotated[str, typer.Option("--scenario", metavar="NAME", help="The world in which the figures were reported.")]
-WorkersOption = Annotated[
-    int | None, typer.Option("--workers", metavar="W", min=1, help="Processes at work at once.", show_default="one per processor")
-]
 MembersOption = Annotated[
     int | None, typer.Option("--members", metavar="N", min=8, help="Members of the ensemble.", show_default="of the settings")
 ]
@@ -49,6 +47,7 @@ def calibrate(
     members: MembersOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Fit what is not known about the model to what was reported: an ensemble of equally likely models.
@@ -63,7 +62,7 @@ def calibrate(
 
     problem, how_to = _problem(model, scenario, targets, 1.0), _settings(settings, members)
     with shown("fitting") as progress:
-        found = fit(problem, how_to, seed, out / "runs", _workers(workers), progress)
+        found = fit(problem, how_to, seed, out / "runs", workers, progress, cluster=cluster)
     table, result = write_fit(out, found, how_to, seed)
     model_columns = ("written", "posterior_low", "posterior_median", "posterior_high", "inside")
     columns = ("id", "unit", "period", "reported", "band_low", "band_high", *model_columns)
@@ -90,6 +89,7 @@ def recover(
     members: MembersOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Fit synthetic cities whose values are known, and see whether they are found (simulation-based calibration).
@@ -105,7 +105,7 @@ def recover(
     problem, how_to = _problem(model, scenario, targets, size), _settings(settings, members)
     known = {0: read_truth(truth, problem)} if truth else {n: recovering.truth(problem, n, seed) for n in range(truths)}
     with shown("recovering") as progress:
-        found = recovering.recover(problem, how_to, known, seed, out, _workers(workers), progress)
+        found = recovering.recover(problem, how_to, known, seed, out, workers, progress, cluster=cluster)
     summary = write_recovered(out, found, problem, how_to, seed)
     rows = [{"what": key, "value": value} for key, value in summary.items() if not isinstance(value, dict)]
     print_table(rows, ("what", "value"), how, name="recovery")
@@ -125,6 +125,7 @@ def backtest(
     members: MembersOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Fit on what was known on a day and predict what was reported later, beside the last value and a trend."""
@@ -142,7 +143,7 @@ def backtest(
         what = f"there are no figures {'before' if not used.any() else 'after'} {known_by}"
         raise InputError([Fault(what, field="--known-by", mend="choose a day between the figures")])
     with shown("fitting") as progress:
-        found = fit(problem, how_to, seed, out / "runs", _workers(workers), progress, used)
+        found = fit(problem, how_to, seed, out / "runs", workers, progress, used, cluster)
     table = testing.predictions(found, load_reported(problem.model, targets), known_by, seed)
     summary = write_backtest(out, table, known_by, int(used.sum()))
     columns = ("id", "period", "unit", "reported", "median", "low", "high", "inside", "mere_prior", "crps_model", "crps_last", "crps_trend")
@@ -175,12 +176,6 @@ def _settings(file: Path | None, members: int | None) -> Settings:
     if members is not None:
         settings = settings.model_copy(update={"members": Whole(value=members, reason="--members")})
     return settings
-
-
-def _workers(given: int | None) -> int:
-    import os
-
-    return given or os.cpu_count() or 1
 
 
 def _rows(table: Any, columns: tuple[str, ...]) -> list[dict[str, Any]]:

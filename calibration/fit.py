@@ -39,9 +39,10 @@ def fit(
     settings: Settings,
     seed: int,
     directory: Path,
-    workers: int,
+    workers: int | None = None,
     progress: Progress | None = None,
     used: NDArray[np.bool_] | None = None,
+    cluster: str | None = None,
 ) -> Fit:
     """Fit the unknowns of a problem to its figures, or to those of them that are ``used`` [T].
 
@@ -49,7 +50,7 @@ def fit(
     ``directory``.
     """
     used = problem.fitted if used is None else used & problem.counting.countable
-    runs = Runs(problem, directory, workers, progress)
+    runs = Runs(problem, directory, workers, progress, cluster)
     written = written_runs(problem, settings, seed, runs)
     data = data_of(problem, settings, written)
     prior = problem.latin(settings.members.value, seed)

@@ -7,6 +7,7 @@ per cent interval must hold the truth nine times in ten.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,11 @@ from scipy.special import ndtri
 from calibration.esmda import Data, assimilate
 from calibration.fit import data_of, written_runs
 from calibration.problem import Problem, run_seed
-from calibration.runs import Progress, Runs
+from calibration.runs import Done, Progress, Runs, attempt, refuse_errors
 from calibration.settings import Settings
 from sim.draws.keyed import combine, mix, name_key, uniform
-from sim.errors import ZorgstroomError
 from sim.experiment.cells import write_table
-from sim.experiment.tasks import run_tasks
+from sim.experiment.executor import KILLED, executor_for
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -97,7 +97,9 @@ def figures_of(problem: Problem, z: F64, data: Data, number: int, seed: int) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class _Shared:
+class RecoveryJob:
+    """Fits truths; the runs of the prior ensemble are shared by all."""
+
     problem: Problem
     settings: Settings
     seed: int
@@ -106,27 +108,29 @@ class _Shared:
     prior_g: F64
     truths: Mapping[int, F64]
 
+    def run(self, batch: Sequence[int]) -> list[Done]:
+        return [attempt(number, lambda number=number: self._rank(number)) for number in batch]  # type: ignore[misc]
 
-def _posterior(shared: _Shared, number: int) -> F64:
-    """The posterior ensemble for one truth; the runs of the prior are shared by all truths."""
-    figures = figures_of(shared.problem, shared.truths[number], shared.data, number, shared.seed)
+    def lost(self, item: int) -> Done:
+        return Done(item, None, KILLED)
 
-    used = shared.problem.fitted
+    def _rank(self, number: int) -> tuple[I64, F64]:
+        z = self._posterior(number)
+        return (z < self.truths[number][:, None]).sum(axis=1), z.std(axis=1) / self.prior_z.std(axis=1)
 
-    def forward(z: F64, step: int) -> F64:
-        if step == 0:
-            return shared.prior_g[used]
-        runs = [shared.problem.run(z[:, m], run_seed(shared.seed, step + 1000 * (number + 1), m)) for m in range(z.shape[1])]
-        return np.stack(runs, axis=1)[used]
+    def _posterior(self, number: int) -> F64:
+        """The posterior ensemble for one truth."""
+        figures = figures_of(self.problem, self.truths[number], self.data, number, self.seed)
+        used, s = self.problem.fitted, self.settings
 
-    s = shared.settings
-    data = Data(figures, shared.data.error, shared.data.chance).of(used)
-    return assimilate(forward, shared.prior_z, data, s.steps.value, relax=s.relax.value, first=s.first.value)
+        def forward(z: F64, step: int) -> F64:
+            if step == 0:
+                return self.prior_g[used]
+            seeds = [run_seed(self.seed, step + 1000 * (number + 1), m) for m in range(z.shape[1])]
+            return np.stack([self.problem.run(z[:, m], seed) for m, seed in enumerate(seeds)], axis=1)[used]
 
-
-def _one(shared: _Shared, number: int) -> tuple[I64, F64]:
-    z = _posterior(shared, number)
-    return (z < shared.truths[number][:, None]).sum(axis=1), z.std(axis=1) / shared.prior_z.std(axis=1)
+        data = Data(figures, self.data.error, self.data.chance).of(used)
+        return assimilate(forward, self.prior_z, data, s.steps.value, relax=s.relax.value, first=s.first.value)
 
 
 def recover(
@@ -135,37 +139,39 @@ def recover(
     truths: Mapping[int, F64],
     seed: int,
     directory: Path,
-    workers: int,
+    workers: int | None = None,
     progress: Progress | None = None,
+    cluster: str | None = None,
 ) -> Recovery:
     """Fit every truth (number -> z [U]) and rank it. Finished truths stand in ``directory`` and are not fitted again."""
-    runs = Runs(problem, directory / "runs", workers, progress)
+    runs = Runs(problem, directory / "runs", workers, progress, cluster)
     data = data_of(problem, settings, written_runs(problem, settings, seed, runs))
     prior = problem.latin(settings.members.value, seed)
     prior_g = runs(prior, [run_seed(seed, 0, m) for m in range(prior.shape[1])], "prior")
-    shared = _Shared(problem, settings, seed, data, prior, prior_g, truths)
-    files = {number: directory / "truths" / f"{_name(shared, number)}.parquet" for number in truths}
+    job = RecoveryJob(problem, settings, seed, data, prior, prior_g, truths)
+    files = {number: directory / "truths" / f"{_name(job, number)}.parquet" for number in truths}
     found = {number: block for number, file in files.items() if (block := _read(file, len(problem.names))) is not None}
-
-    def keep(number: int, result: tuple[I64, F64]) -> None:
-        found[number] = result
-        write_table(files[number], pa.table({"rank": result[0], "spread": result[1]}))
-        if progress:
-            progress(len(found), len(truths), "truths")
-
-    failed = run_tasks(_one, shared, {number: number for number in truths if number not in found}, workers, keep)
-    if failed:
-        number, why = next(iter(failed.items()))
-        raise ZorgstroomError(f"{len(failed)} of {len(truths)} fits failed; truth {number}:\n{why}")
+    missing = [(number,) for number in truths if number not in found]
+    errors: dict[int, str] = {}
+    if missing:
+        with executor_for(job, workers, cluster) as executor:
+            for done in executor.outcomes(missing):
+                if done.error:
+                    errors[done.number] = done.error
+                    continue
+                found[done.number] = done.result
+                write_table(files[done.number], pa.table({"rank": done.result[0], "spread": done.result[1]}))
+                if progress:
+                    progress(len(found), len(truths), "truths")
+    refuse_errors(errors, "truths")
     order = sorted(truths)
-    return Recovery(problem.names, settings.members.value, np.stack([found[n][0] for n in order]), np.stack([found[n][1] for n in order]))
+    ranks, spread = np.stack([found[n][0] for n in order]), np.stack([found[n][1] for n in order])
+    return Recovery(problem.names, settings.members.value, ranks, spread)
 
 
-def _name(shared: _Shared, number: int) -> str:
-    import hashlib
-
-    h = hashlib.sha256(f"{shared.problem.digest}|{shared.settings!r}|{shared.seed}|{number}".encode())
-    h.update(shared.truths[number].tobytes())
+def _name(job: RecoveryJob, number: int) -> str:
+    h = hashlib.sha256(f"{job.problem.digest}|{job.settings!r}|{job.seed}|{number}".encode())
+    h.update(job.truths[number].tobytes())
     return h.hexdigest()[:32]
 
 

@@ -4,69 +4,122 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.problem import Problem
 from sim.errors import ZorgstroomError
+from sim.experiment.executor import KILLED, executor_for
 from sim.experiment.record import write_bytes
-from sim.experiment.tasks import run_tasks
 
 F64 = NDArray[np.float64]
 AT_ONCE = 5  # runs in one task: few enough to lose little, many enough to write few files
 Progress = Callable[[int, int, str], None]
 
 
+@dataclass(frozen=True)
+class Points:
+    """Some points z [U, n] with their chance seeds, for one worker at once."""
+
+    number: int
+    z: F64
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of points, or of a truth: its number, and the result or why there is none."""
+
+    number: int
+    result: Any
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class FiguresJob:
+    """Runs a problem at points: figures [T, n]."""
+
+    problem: Problem
+
+    def run(self, batch: Sequence[Points]) -> list[Done]:
+        return [attempt(points.number, lambda points=points: self._figures(points)) for points in batch]  # type: ignore[misc]
+
+    def lost(self, item: Points) -> Done:
+        return Done(item.number, None, KILLED)
+
+    def _figures(self, points: Points) -> F64:
+        return np.stack([self.problem.run(points.z[:, i], seed) for i, seed in enumerate(points.seeds)], axis=1)
+
+
+def attempt(number: int, work: Callable[[], Any]) -> Done:
+    """The result of some work, or its error with the whole trace."""
+    try:
+        return Done(number, work())
+    except Exception:  # a bug in one must not lose the others
+        return Done(number, None, traceback.format_exc())
+
+
+def refuse_errors(errors: Mapping[int, str], what: str) -> None:
+    """Raise ``ZorgstroomError`` where something failed; what has succeeded stands on disk."""
+    if errors:
+        number, why = next(iter(errors.items()))
+        raise ZorgstroomError(f"{what}: {len(errors)} failed; the first ({number}):\n{why}")
+
+
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Evaluates a problem at many points; every finished task stands in ``directory`` under the hash of what went in."""
+    """Evaluates a problem at many points; what is finished stands in ``directory`` under the hash of what went in.
+
+    ``workers`` and ``cluster`` say where, as for a study.
+    """
 
     problem: Problem
     directory: Path
-    workers: int
+    workers: int | None = None
     progress: Progress | None = None
+    cluster: str | None = None
 
     def __call__(self, z: F64, seeds: Sequence[int], title: str) -> F64:
         """Figures g [T, N] at z [U, N] with chance seeds [N]; the same for any number of workers and after any interruption."""
         members = z.shape[1]
-        tasks = [(z[:, first : first + AT_ONCE].copy(), tuple(seeds[first : first + AT_ONCE])) for first in range(0, members, AT_ONCE)]
-        files = [self.directory / f"{self._name(*task)}.npy" for task in tasks]
-        found: list[F64 | None] = [self._read(file, task[0].shape[1]) for file, task in zip(files, tasks, strict=True)]
-        done = sum(block is not None for block in found)
+        tasks = [
+            Points(number, z[:, first : first + AT_ONCE].copy(), tuple(seeds[first : first + AT_ONCE]))
+            for number, first in enumerate(range(0, members, AT_ONCE))
+        ]
+        files = [self.directory / f"{self._name(points)}.npy" for points in tasks]
+        found = {points.number: block for points, file in zip(tasks, files, strict=True) if (block := self._read(file, points)) is not None}
+        missing = [(points,) for points in tasks if points.number not in found]
+        errors: dict[int, str] = {}
+        if missing:
+            with executor_for(FiguresJob(self.problem), self.workers, self.cluster) as executor:
+                for done in executor.outcomes(missing):
+                    if done.error:
+                        errors[done.number] = done.error
+                        continue
+                    found[done.number] = done.result
+                    stream = io.BytesIO()
+                    np.save(stream, done.result)
+                    write_bytes(files[done.number], stream.getvalue())
+                    if self.progress:
+                        self.progress(min(len(found) * AT_ONCE, members), members, title)
+        refuse_errors(errors, title)
+        return np.concatenate([found[number] for number in range(len(tasks))], axis=1)
 
-        def keep(number: int, block: F64) -> None:
-            nonlocal done
-            stream = io.BytesIO()
-            np.save(stream, block)
-            write_bytes(files[number], stream.getvalue())
-            found[number] = block
-            done += 1
-            if self.progress:
-                self.progress(min(done * AT_ONCE, members), members, title)
+    def _name(self, points: Points) -> str:
+        h = hashlib.sha256(f"{self.problem.digest}|{points.z.shape}|{points.seeds}".encode())
+        h.update(points.z.tobytes())
+        return h.hexdigest()[:32]
 
-        missing = [number for number, block in enumerate(found) if block is None]
-        failed = run_tasks(_figures, self.problem, {number: tasks[number] for number in missing}, self.workers, keep)
-        if failed:
-            number, why = next(iter(failed.items()))
-            raise ZorgstroomError(f"{title}: {len(failed)} tasks of runs failed; the first ({number}):\n{why}")
-        return np.concatenate([block for block in found if block is not None], axis=1)
-
-    def _name(self, z: F64, seeds: tuple[int, ...]) -> str:
-        return hashlib.sha256(self.problem.digest.encode() + repr(z.shape).encode() + z.tobytes() + repr(seeds).encode()).hexdigest()[:32]
-
-    def _read(self, file: Path, members: int) -> F64 | None:
-        """A finished task; a damaged file is run again."""
+    def _read(self, file: Path, points: Points) -> F64 | None:
+        """Finished runs; a damaged file is run again."""
         try:
             block = np.load(file, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
-        return block if block.shape == (len(self.problem.targets), members) else None
-
-
-def _figures(problem: Problem, task: tuple[F64, tuple[int, ...]]) -> F64:
-    z, seeds = task
-    return np.stack([problem.run(z[:, i], seed) for i, seed in enumerate(seeds)], axis=1)
+        return block if block.shape == (len(self.problem.targets), points.z.shape[1]) else None

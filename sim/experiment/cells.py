@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from sim.draws.keyed import replication_seed
 from sim.engine import simulate
 from sim.errors import ZorgstroomError
+from sim.experiment.executor import KILLED
 from sim.experiment.record import PART, PLAN_CODE, code_digest, file_hash
 from sim.indicators import KEYS, conserve, measure
 from sim.model import Model
@@ -127,9 +128,18 @@ def cell_name(plan_digest: str, seed: int, code: str) -> str:
     return hashlib.sha256(f"{RESULT_FORMAT}|{code}|{plan_digest}|{seed}".encode()).hexdigest()[:32]
 
 
-def run_cells(work: Work, cells: Sequence[Cell], standing: frozenset[str]) -> list[Outcome]:
-    """Simulate cells one after the other; those whose names are ``standing`` only get their name. Errors come back as text."""
-    return [_run_cell(work, cell, standing) for cell in cells]
+@dataclass(frozen=True, eq=False)
+class CellJob:
+    """Simulates cells; those whose names are ``standing`` only get their name. Errors come back as text."""
+
+    work: Work
+    standing: frozenset[str]
+
+    def run(self, batch: Sequence[Cell]) -> list[Outcome]:
+        return [_run_cell(self.work, cell, self.standing) for cell in batch]
+
+    def lost(self, item: Cell) -> Outcome:
+        return Outcome(item, error=KILLED)
 
 
 def _run_cell(work: Work, cell: Cell, standing: frozenset[str]) -> Outcome:

@@ -1,4 +1,4 @@
-"""Cells on a Dask cluster: the same batches, the same bytes; results come back over the network and are written here."""
+"""A job on a Dask cluster: the same batches, the same bytes; results come back over the network and are written here."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from distributed.comm.addressing import parse_host_port
 from distributed.scheduler import KilledWorker
 
 from sim.errors import Fault, InputError, ZorgstroomError
-from sim.experiment.cells import Outcome, Work, run_cells
-from sim.experiment.executor import Batch, Task
+from sim.experiment.executor import Batch, Job, Task
 
 LOCAL = "local"
 PATIENCE = 15  # seconds for a scheduler to answer, and for it to have a worker
-PLUGIN = "zorgstroom-work"
+PLUGIN = "zorgstroom-job"
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 3,  # how many workers may be killed over a batch; `retries` counts errors only
@@ -29,26 +28,25 @@ SETTINGS = {
 }
 
 
-class HoldWork(WorkerPlugin):  # type: ignore[misc]
-    """Brings what all cells share to every worker, those that start later or again among them."""
+class HoldJob(WorkerPlugin):  # type: ignore[misc]
+    """Brings the job to every worker, those that start later or again among them."""
 
     name = PLUGIN
 
-    def __init__(self, work: Work, standing: frozenset[str]) -> None:
-        self.work = work
-        self.standing = standing
+    def __init__(self, job: Job) -> None:
+        self.job = job
 
 
-def _run(batch: Batch) -> list[Outcome]:
-    held: HoldWork = get_worker().plugins[PLUGIN]
-    return run_cells(held.work, batch, held.standing)
+def _run(batch: Batch) -> list[Any]:
+    held: HoldJob = get_worker().plugins[PLUGIN]
+    return held.job.run(batch)
 
 
 class Cluster:
     """A Dask cluster by the address of its scheduler (``tcp://host:8786``), or ``local``: one started here, reachable from here alone."""
 
-    def __init__(self, work: Work, standing: frozenset[str], address: str, workers: int) -> None:
-        self.work = work
+    def __init__(self, job: Job, address: str, workers: int) -> None:
+        self.job = job
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a killed worker is told by us, once
         self.settings = dask.config.set(SETTINGS)
         self.local: LocalCluster | None = None
@@ -67,9 +65,9 @@ class Cluster:
         except TimeoutError:
             self.__exit__()
             raise _unreachable(address, f"the Dask scheduler at {address} has no workers") from None
-        self.client.register_plugin(HoldWork(work, standing))
+        self.client.register_plugin(HoldJob(job))
 
-    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Any]:
         under_way: Any = as_completed([], loop=self.client.loop)
         tasks: dict[str, Task] = {}
 
@@ -83,15 +81,15 @@ class Cluster:
         for future in under_way:
             task = tasks.pop(future.key)
             if future.status == "finished":
-                outcomes: list[Outcome] = future.result()
+                outcomes: list[Any] = future.result()
                 future.release()
                 yield from outcomes
                 continue
             error = future.exception() if future.status == "error" else None
             if not isinstance(error, KilledWorker):
-                raise ZorgstroomError(f"the cluster lost a cell: {_first_line(error) if error else future.status}")
+                raise ZorgstroomError(f"the cluster lost a batch: {_first_line(error) if error else future.status}")
             if len(task.batch) == 1:
-                yield from task.lost()
+                yield from map(self.job.lost, task.batch)
             else:
                 for single in task.again():
                     submit(single)

@@ -1,7 +1,7 @@
-"""Where cells are computed: in this process, in processes on this machine, or (``sim.experiment.cluster``) on a Dask cluster.
+"""Where things are computed: in this process, in processes on this machine, or (``sim.experiment.cluster``) on a Dask cluster.
 
-An executor takes batches of cells that share a plan and yields their outcomes as they end. Results travel back as bytes, and only the
-process that runs the study writes them: so they are the same bytes everywhere, workers need no shared disk, and killing a worker can
+An executor takes batches of items (the cells of one plan, the runs of a fit) and yields their outcomes as they end. Results travel back,
+and only the process that asked writes them: so they are the same bytes everywhere, workers need no shared disk, and killing a worker can
 never leave half a file.
 """
 
@@ -18,25 +18,30 @@ from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-from sim.experiment.cells import Cell, Outcome, Work, run_cells
-
-Batch = tuple[Cell, ...]  # replications of one scenario and draw: one plan
-MOST_TRIES = 3  # a worker may be killed from outside (out of memory, say) this often over one cell
+Batch = tuple[Any, ...]  # items that one worker takes together
+MOST_TRIES = 3  # a worker may be killed from outside (out of memory, say) this often over one item
 KILLED = "the worker that computed it was killed each time it was tried (too little memory?)"
 
 
+class Job(Protocol):
+    """What is to be done with an item; sent to every worker once, so it and the items must pickle."""
+
+    def run(self, batch: Batch) -> list[Any]:
+        """The outcome of every item of a batch. Errors are outcomes: what is raised ends the study."""
+        ...
+
+    def lost(self, item: Any) -> Any:
+        """The outcome of an item whose worker was killed each time it was tried; see ``KILLED``."""
+        ...
+
+
 class Executor(Protocol):
-    """Something that computes the cells of ``work``; used in a ``with`` block, which ends its workers.
+    """Something that does a job; used in a ``with`` block, which ends its workers."""
 
-    Of results that are ``standing`` already when it is made only the names are found.
-    """
-
-    work: Work
-
-    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
-        """The outcome of every cell, as each ends."""
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Any]:
+        """The outcome of every item, as each ends."""
         ...
 
     def __enter__(self) -> Executor: ...
@@ -52,28 +57,24 @@ class Task:
     tries: int = 0
 
     def again(self) -> list[Task]:
-        """Each cell by itself: the one that kills its worker must not take the others along."""
-        return [Task((cell,), self.tries + 1) for cell in self.batch]
+        """Each item by itself: the one that kills its worker must not take the others along."""
+        return [Task((item,), self.tries + 1) for item in self.batch]
 
     @property
     def given_up(self) -> bool:
         return self.tries >= MOST_TRIES
 
-    def lost(self) -> list[Outcome]:
-        return [Outcome(cell, error=KILLED) for cell in self.batch]
-
 
 class InProcess:
-    """One cell after the other, here."""
+    """One item after the other, here."""
 
-    def __init__(self, work: Work, standing: frozenset[str]) -> None:
-        self.work = work
-        self.standing = standing
+    def __init__(self, job: Job) -> None:
+        self.job = job
 
-    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Any]:
         for batch in batches:
-            for cell in batch:
-                yield from run_cells(self.work, [cell], self.standing)
+            for item in batch:
+                yield from self.job.run((item,))
 
     def __enter__(self) -> InProcess:
         return self
@@ -82,18 +83,18 @@ class InProcess:
         pass
 
 
-def _serve(work: Work, standing: frozenset[str], pipe: Connection) -> None:
+def _serve(job: Job, pipe: Connection) -> None:
     """What a worker process does: take a batch, give its outcomes, until the other end is closed."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
-            pipe.send(run_cells(work, pipe.recv(), standing))
+            pipe.send(job.run(pipe.recv()))
         except (EOFError, OSError):
             return
 
 
 def _end_with_parent() -> None:
-    """Nobody waits for the cell of a worker whose parent was killed."""
+    """Nobody waits for the outcomes of a worker whose parent was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -116,19 +117,18 @@ class Processes:
     parent, and an interrupt may hang on a queue of a worker that has ended.
     """
 
-    def __init__(self, work: Work, standing: frozenset[str], workers: int) -> None:
-        self.work = work
-        self.standing = standing
+    def __init__(self, job: Job, workers: int) -> None:
+        self.job = job
         self.workers = workers
         self.crew: list[_Worker] = []
 
-    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Any]:
         waiting = deque(Task(batch) for batch in batches)
         while len(self.crew) < min(self.workers, len(batches)):
             self.crew.append(self._hire())
         self._give(waiting)
         while busy := {worker.pipe: worker for worker in self.crew if worker.task}:
-            ended: list[Outcome] = []
+            ended: list[Any] = []
             for pipe in wait(list(busy)):
                 ended += self._take(busy[cast(Connection, pipe)], waiting)
             self._give(waiting)  # before the results are written
@@ -143,20 +143,20 @@ class Processes:
                 with suppress(OSError):  # killed just now: its pipe is at its end, which is seen when its outcomes are taken
                     worker.pipe.send(worker.task.batch)
 
-    def _take(self, worker: _Worker, waiting: deque[Task]) -> list[Outcome]:
+    def _take(self, worker: _Worker, waiting: deque[Task]) -> list[Any]:
         task = worker.task
         assert task is not None
         worker.task = None
         try:
-            outcomes: list[Outcome] = worker.pipe.recv()
+            outcomes: list[Any] = worker.pipe.recv()
             return outcomes
         except (EOFError, OSError):
             self.crew[self.crew.index(worker)] = self._hire()
             _dismiss(worker)
-        lost: list[Outcome] = []
+        lost: list[Any] = []
         for single in task.again():
             if single.given_up:
-                lost += single.lost()
+                lost += [self.job.lost(item) for item in single.batch]
             else:
                 waiting.appendleft(single)
         return lost
@@ -164,7 +164,7 @@ class Processes:
     def _hire(self) -> _Worker:
         context = multiprocessing.get_context("spawn")  # the same on every system; forking after threads started is unsafe
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(self.work, self.standing, theirs), daemon=True)
+        process = context.Process(target=_serve, args=(self.job, theirs), daemon=True)
         with _without_interrupts():
             process.start()
         theirs.close()
@@ -201,7 +201,7 @@ def _without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def executor_for(work: Work, standing: frozenset[str], workers: int | None, cluster: str | None) -> Executor:
+def executor_for(job: Job, workers: int | None, cluster: str | None) -> Executor:
     """The executor asked for: a cluster by address (``local`` starts one here), else processes (default: one per processor).
 
     Raises ``InputError`` when no cluster answers.
@@ -210,5 +210,5 @@ def executor_for(work: Work, standing: frozenset[str], workers: int | None, clus
     if cluster:
         from sim.experiment.cluster import Cluster  # Dask takes a second to import
 
-        return Cluster(work, standing, cluster, number)
-    return InProcess(work, standing) if number == 1 else Processes(work, standing, number)
+        return Cluster(job, cluster, number)
+    return InProcess(job) if number == 1 else Processes(job, number)

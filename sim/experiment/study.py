@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sim.draws.keyed import replication_seed
 from sim.errors import ZorgstroomError
-from sim.experiment.cells import Cell, Outcome, Work, cell_name, plan_key
+from sim.experiment.cells import Cell, CellJob, Outcome, Work, cell_name, plan_key
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.executor import Batch, Executor, executor_for
 from sim.experiment.gather import FILE, MEAN, write_indicators
@@ -111,6 +111,7 @@ class _Run:
     """A study under way: what became of each cell so far."""
 
     study: Study
+    work: Work
     store: Store
     executor: Executor
     standing: dict[str, Path]
@@ -118,9 +119,6 @@ class _Run:
     plans: Mapping[str, str]
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)  # without the bytes
     cells: int = 0
-
-    def __post_init__(self) -> None:
-        self.work = self.executor.work
 
     def compute(self, replications: Sequence[int]) -> None:
         """Compute what is missing of some replications and write it."""
@@ -183,8 +181,9 @@ def run_study(
         say(f"not used: {problem}")
     for file in scan.damaged:
         file.unlink()
-    with executor_for(study.work(), frozenset(scan.whole), workers, cluster) as executor:
-        run = _Run(study, store, executor, dict(scan.whole), progress, plans or {})
+    work = study.work()
+    with executor_for(CellJob(work, frozenset(scan.whole)), workers, cluster) as executor:
+        run = _Run(study, work, store, executor, dict(scan.whole), progress, plans or {})
         if study.precision is None:
             n, stop = study.replications, None
             run.compute(range(n))

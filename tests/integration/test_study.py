@@ -16,7 +16,7 @@ import pytest
 
 from sim.errors import ZorgstroomError
 from sim.experiment import Study, StudyResult, run_study
-from sim.experiment.cells import Outcome, Work
+from sim.experiment.cells import CellJob, Outcome
 from sim.experiment.executor import Batch, InProcess
 from sim.experiment.stopping import Precision
 from sim.model import load_model
@@ -126,8 +126,8 @@ class Hopeless(Unlucky):
 
 
 def _with(kind: type[InProcess]) -> Callable[..., InProcess]:
-    def executor(work: Work, standing: frozenset[str], *how: object) -> InProcess:
-        return kind(work, standing)
+    def executor(job: CellJob, *how: object) -> InProcess:
+        return kind(job)
 
     return executor
 
