@@ -15,6 +15,7 @@ from sim.plan.plan import Plan
 
 Detail = Literal["year", "month"]
 DETAILS: Final = ("year", "month")
+LEVELS: Final = ("everything", "part", "node", "node at site", "node in gebied", "node and age", "node, gebied and age")
 Array = NDArray[Any]
 
 
