@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.engine.visit_log import VisitLog
 from sim.indicators.capacity import Capacity
 from sim.indicators.clients import Stays, unique_clients
-from sim.indicators.counts import Count, EventCounts, Grouping
+from sim.indicators.counts import Count, Grouping, count_events
 from sim.indicators.definitions import COLUMNS, KEYS, PERIOD_KINDS, VALUES
 from sim.indicators.layout import DETAILS, LEVELS, Block, Detail, Shape, blocks, periods
 from sim.indicators.money import COSTS, costs, team_ticks
@@ -63,7 +63,7 @@ def measure(
     rows = [b for b in blocks(plan, detail) if b.level.name in levels and b.periods.kind in period_kinds]
     if not rows:
         raise ValueError("no rows: these levels are not given for these kinds of period")
-    clients = unique_clients(plan, shape, Stays.of(log, visits), rows) if "unique_clients" in wanted else []
+    clients = unique_clients(plan, shape, Stays.of(plan, log, visits), rows) if "unique_clients" in wanted else []
     found = _add_up(plan, shape, visits, taken_by_team, rows, detail, priced=not wanted.isdisjoint((*COSTS, "cost")))
     waits = Waits.of(plan, shape, visits) if not wanted.isdisjoint(QUANTILES) else None
     capacity = Capacity(plan, visits, taken_by_team) if not wanted.isdisjoint(CAPACITY) else None
@@ -107,16 +107,15 @@ def _add_up(plan: Plan, shape: Shape, visits: Visits, taken_by_team: F64, rows: 
     yearly = [b for b in others if rows[b].periods.kind == "year"]
     shorter = [b for b in others if rows[b].periods.kind != "year"]
     by_year, by_month = periods(plan)["year"].of_month, np.arange(plan.n_months)
-    events = EventCounts(plan, visits)
     if detail == "year":
         if yearly:
-            spread(yearly, events.counts(Grouping.by_class(plan, visits), by_year))
+            spread(yearly, count_events(plan, visits, Grouping.by_class(plan), by_year))
         if shorter:
-            spread(shorter, events.counts(Grouping.by_kind(plan, visits), by_month))
+            spread(shorter, count_events(plan, visits, Grouping.by_kind(plan), by_month))
     else:
-        spread(others, events.counts(Grouping.by_class(plan, visits), by_month))
+        spread(others, count_events(plan, visits, Grouping.by_class(plan), by_month))
     if sites:
-        spread(sites, events.counts(Grouping.by_node(plan, visits), by_year))
+        spread(sites, count_events(plan, visits, Grouping.by_node(plan), by_year))
     if not priced:
         return found
     euro = costs(plan, visits, taken_by_team)

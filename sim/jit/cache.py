@@ -24,13 +24,15 @@ from typing import Any, Final
 
 import numpy as np
 
-numba: Any = importlib.import_module("numba")  # untyped
-llvm: Any = importlib.import_module("llvmlite.binding")
-
 CACHE_VARIABLE: Final = "ZORGSTROOM_CACHE"  # names a directory for compiled code, in place of the usual one
 UNUSED_DAYS: Final = 60  # compiled code of other sources that nobody used for so long is removed
 
 log = logging.getLogger(__name__)
+
+
+def _numba() -> Any:
+    """Untyped, and imported only when something is to be compiled or called: it takes its time."""
+    return importlib.import_module("numba")
 
 
 class Compiled:
@@ -57,7 +59,7 @@ class Compiled:
         if self._ready is None:
             with self._lock:
                 if self._ready is None:
-                    self._ready = self._compile(tuple(numba.typeof(argument) for argument in arguments))
+                    self._ready = self._compile(tuple(map(_numba().typeof, arguments)))
         return self._ready(*arguments)
 
     def _compile(self, types: tuple[Any, ...]) -> Any:
@@ -70,7 +72,7 @@ class Compiled:
                 self._began()
             try:
                 dispatcher.compile(types)
-            except numba.core.errors.NumbaError:  # the code itself is wrong
+            except _numba().core.errors.NumbaError:  # the code itself is wrong
                 raise
             except Exception as error:
                 if not dispatcher.signatures:
@@ -89,6 +91,7 @@ class Compiled:
 
 def _dispatcher(function: Callable[..., Any], directory: Path | None) -> Any:
     """A numba dispatcher with its cache in a directory of ours."""
+    numba = _numba()
     options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
     if directory is None:
         return numba.njit(**options)(function)
@@ -105,6 +108,7 @@ def _dispatcher(function: Callable[..., Any], directory: Path | None) -> Any:
 
 def fingerprint(sources: tuple[ModuleType, ...]) -> str:
     """What compiled code depends on: the code and constants as this process has loaded them (their files may have changed since)."""
+    numba, llvm = _numba(), importlib.import_module("llvmlite.binding")
     digest = hashlib.sha256()
     for module in sources:
         for name, value in sorted(vars(module).items()):
