@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from typing import Any, Final
 
 from sim import jit
 from sim.engine import visit_log
-from sim.indicators import kernel
+from sim.indicators import kernel, recount
 from sim.plan import plan
 
-SOURCES: Final = (kernel, visit_log, plan)  # modules whose code or constants are compiled in
+SOURCES: Final = (kernel, recount, visit_log, plan)  # modules whose code or constants are compiled in
 
 
+@functools.cache
 def cache_directory() -> Path | None:
     """The directory for the indicators compiled from these sources on this machine; None where nothing can be written."""
     return jit.cache_directory(jit.fingerprint(SOURCES))
@@ -52,3 +54,11 @@ clients = _compiled(kernel.clients)
 life_table = _compiled(kernel.life_table)
 oldest = _compiled(kernel.oldest)
 work_by_month = _compiled(kernel.work_by_month)
+check_times = _compiled(recount.check_times)
+moves = _compiled(recount.moves)
+flows = _compiled(recount.flows)
+presence = _compiled(recount.presence)
+heads = _compiled(recount.heads)
+time_of_visits = _compiled(recount.time_of_visits)
+events_by_kind = _compiled(recount.events_by_kind)
+sweep = _compiled(recount.sweep)
