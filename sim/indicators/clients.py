@@ -8,41 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.visit_log import VisitLog
 from sim.indicators import compiled
+from sim.indicators.kernel import STAY
 from sim.indicators.layout import Block, Periods, Shape
-from sim.indicators.visits import I32, I64, Bool, Months, Visits, month_of_day, plain
+from sim.indicators.visits import I64, Array, Visits, month_of_day, plain
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 
-class Stays(NamedTuple):
-    """Started visits, those of a person together and in order of start; months are those in which the place is taken, from 0."""
-
-    new: Bool  # the first of a person
-    node: NDArray[np.int16]  # served
-    gebied: NDArray[np.int16]
-    birth: I32
-    first: Months
-    last: Months
-
-    @classmethod
-    def of(cls, plan: Plan, log: VisitLog, visits: Visits) -> Stays:
-        person = plain(log.person, np.uint64)
-        order = np.empty(len(person), np.int32)  # the log has the visits of a person in the order in which they start
-        n = compiled.persons_together(person, visits, max(1, len(person) // 8).bit_length(), order)
-        types: tuple[Any, ...] = (np.bool_, np.int16, np.int16, np.int32, np.int16, np.int16)
-        found = cls(*(np.empty(n, dtype) for dtype in types))
-        gebied, birth = plain(log.gebied, np.int16), plain(log.birth, np.int64)
-        compiled.stays(person, gebied, birth, order[:n], month_of_day(plan), plan.n_months, visits, found)
-        return found
+def stays(plan: Plan, log: VisitLog, visits: Visits) -> Array:
+    """Visits that take a place within the run, as ``sim.indicators.kernel.STAY``: those of a person together and in order of start."""
+    found = np.empty(len(log), STAY)
+    buckets = max(1, len(log) // 4).bit_length()
+    n = compiled.persons_together(
+        plain(log.person, np.uint64), visits, plain(log.gebied, np.int16), plain(log.birth, np.int64), month_of_day(plan), plan.n_months,
+        buckets, found,
+    )  # fmt: skip
+    return found[:n]
 
 
-def unique_clients(plan: Plan, shape: Shape, stays: Stays, blocks: Sequence[Block]) -> list[I64]:
+def unique_clients(plan: Plan, shape: Shape, at: Array, blocks: Sequence[Block]) -> list[I64]:
     """Unique clients per row of each block."""
     counted: dict[tuple[str, str], I64] = {}  # by unit and kind of period
     crossed = {block.periods.kind for block in blocks if block.level.by_gebied or block.level.by_age}
@@ -51,13 +39,13 @@ def unique_clients(plan: Plan, shape: Shape, stays: Stays, blocks: Sequence[Bloc
         level, cut = block.level, block.periods
         unit = level.name if level.of_node is not None or level.pools_kinds else "kind"
         if (unit, cut.kind) not in counted:
-            counted[unit, cut.kind] = _count(plan, shape, stays, block, unit, unit == "kind" and cut.kind in crossed)
+            counted[unit, cut.kind] = _count(plan, shape, at, block, unit, unit == "kind" and cut.kind in crossed)
         values = counted[unit, cut.kind]
         found.append(block.add_up(shape, values) if unit == "kind" else values.reshape(-1))
     return found
 
 
-def _count(plan: Plan, shape: Shape, stays: Stays, block: Block, unit: str, by_class: bool) -> I64:
+def _count(plan: Plan, shape: Shape, at: Array, block: Block, unit: str, by_class: bool) -> I64:
     """Persons [unit, period], or [kind x gebied x age on 1 January, period] (no person is in two classes of a kind in one period)."""
     if unit == "kind":
         of_node, n = shape.node_kind, shape.kinds
@@ -67,7 +55,7 @@ def _count(plan: Plan, shape: Shape, stays: Stays, block: Block, unit: str, by_c
     year_of, first_of_year, new_year = _years(plan, block.periods)
     change = np.zeros((n * max(classes, 1), p + 1), np.int32)
     compiled.clients(
-        stays, plain(of_node, np.int64), block.periods.of_month, first_of_year, year_of, new_year, plain(plan.age_from, np.int64), classes,
+        at, plain(of_node, np.int64), block.periods.of_month, first_of_year, year_of, new_year, plain(plan.age_from, np.int64), classes,
         change,
     )  # fmt: skip
     return np.cumsum(change[:, :p], axis=1, dtype=np.int64)

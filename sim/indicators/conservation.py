@@ -89,8 +89,8 @@ def _check_times_in_order(plan: Plan, log: VisitLog, years: _Years, columns: Col
         if failing:
             raise ConservationError(
                 f"node {plan.names.nodes[int(log.asked[i])]}, {years.label(int(log.arrive[i]))}: {failing} visits {what}; the first is "
-                f"visit {int(log.visit[i])} of person {int(log.person[i])} ({OUTCOMES[int(log.outcome[i])]}): arrive {_tick(log.arrive[i])}, "
-                f"start {_tick(log.start[i])}, end {_tick(log.end[i])}, release {_tick(log.release[i])}"
+                f"visit {int(log.visit[i])} of person {int(log.person[i])} ({OUTCOMES[int(log.outcome[i])]}): "
+                f"arrive {_tick(log.arrive[i])}, start {_tick(log.start[i])}, end {_tick(log.end[i])}, release {_tick(log.release[i])}"
             )
 
 

@@ -22,6 +22,11 @@ COUNTS = 14
 WAIT_TICKS, WAITING_TICKS, ELAPSED, CARE_TICKS, KEPT_TICKS = range(5)
 SUMS = 5
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads persons over buckets
+# a started visit: its person and the months, from 0, in which it takes a place
+STAY = np.dtype(
+    [("person", np.uint64), ("birth", np.int32), ("node", np.int16), ("gebied", np.int16), ("first", np.int16), ("last", np.int16)],
+    align=True,
+)
 # flags of a visit
 STARTED, ENDED, RENEWS, NEWCOMER, RENEGES, AGES_OUT, LEAVES, LEAVES_SHIFTED = (1 << bit for bit in range(8))
 
@@ -89,7 +94,8 @@ def count(
 ) -> None:  # fmt: skip
     """Add every visit to ``counts`` [group, column, COUNTS] and ``sums`` [group, column, SUMS].
 
-    ``column`` gives the period of each month, 0 for what was before. What is a stock (waiting, in care, kept) gets what enters and leaves.
+    ``column`` gives the period of each month, 0 for what was before. What is a stock (waiting, in care, kept) gets what enters and leaves
+    in different periods.
     ``listed``, ``within`` and ``to_end`` [N] belong to the node asked: whether it has a waiting list, and its norm.
     """
     for i in range(len(visits.arrive)):
@@ -114,14 +120,16 @@ def count(
                     counts[asked, came, MET] += 1
         if flags & RENEWS:
             counts[asked, came, RENEWALS] += 1
-        counts[asked, came, WAITING] += 1
-        sums[asked, came, WAITING_TICKS] += max(arrive, 0)
-        sums[asked, came, ELAPSED] += arrive
-
         over = column[visits.wait_month[i]]
-        counts[asked, over, WAITING] -= 1
-        sums[asked, over, WAITING_TICKS] -= visits.wait_to[i]
-        sums[asked, over, ELAPSED] -= arrive
+        if came != over:
+            counts[asked, came, WAITING] += 1
+            counts[asked, over, WAITING] -= 1
+            sums[asked, came, WAITING_TICKS] += max(arrive, 0)
+            sums[asked, over, WAITING_TICKS] -= visits.wait_to[i]
+            sums[asked, came, ELAPSED] += arrive
+            sums[asked, over, ELAPSED] -= arrive
+        elif max(arrive, 0) != visits.wait_to[i]:
+            sums[asked, came, WAITING_TICKS] += max(arrive, 0) - visits.wait_to[i]
 
         left = column[visits.leave_month[i]]
         last = served if flags & STARTED else asked
@@ -138,11 +146,14 @@ def count(
                 sums[asked, began, WAIT_TICKS] += since - arrive
             ended = column[visits.care_month[i]]
             counts[served, ended, CARE] -= 1
-            counts[served, ended, KEPT] += 1
             sums[served, ended, CARE_TICKS] -= care_to
-            sums[served, ended, KEPT_TICKS] += care_to
-            counts[served, left, KEPT] -= 1
-            sums[served, left, KEPT_TICKS] -= visits.leave[i]
+            if ended != left:
+                counts[served, ended, KEPT] += 1
+                counts[served, left, KEPT] -= 1
+                sums[served, ended, KEPT_TICKS] += care_to
+                sums[served, left, KEPT_TICKS] -= visits.leave[i]
+            elif care_to != visits.leave[i]:
+                sums[served, left, KEPT_TICKS] += care_to - visits.leave[i]
         counts[last, left, OUTFLOW] += 1
         if flags & RENEGES:
             counts[last, left, RENEGED_] += 1
@@ -154,8 +165,8 @@ def count(
             counts[last, left, SHIFTED] += 1
 
 
-def occupied(visits: Any, cell: Array, class_step: int, months: Array, care: Array, taken: Array) -> None:
-    """Ticks in care and ticks with a place taken, per cell and month, of started visits.
+def occupied(visits: Any, cell: Array, class_step: int, months: Array, care: Array, kept: Array) -> None:
+    """Ticks in care and ticks with a place kept, per cell and month, of started visits.
 
     ``cell`` [N x class_step, or N where it is 1] numbers a node, or a node and class; -1 for what is left out.
     """
@@ -169,19 +180,22 @@ def occupied(visits: Any, cell: Array, class_step: int, months: Array, care: Arr
         row = cell[at]
         if row < 0:
             continue
-        since = max(visits.since[i], 0)
-        for until, final, out in (
-            (visits.care_to[i], visits.care_month[i], care),
-            (visits.leave[i], visits.leave_month[i], taken),
-        ):
-            month = max(visits.start_month[i] - 1, 0)
-            low = since
-            while month < final - 1 and month < last:
-                out[row, month] += months[month + 1] - low
+        low, until = max(visits.since[i], 0), visits.care_to[i]
+        if low < until:
+            month, final = max(visits.start_month[i] - 1, 0), min(visits.care_month[i] - 1, last)
+            while month < final:
+                care[row, month] += months[month + 1] - low
                 low = months[month + 1]
                 month += 1
-            if until > low:
-                out[row, month] += until - low
+            care[row, month] += until - low
+        low, until = max(until, low), visits.leave[i]
+        if low < until:
+            month, final = max(max(visits.start_month[i], visits.care_month[i]) - 1, 0), min(visits.leave_month[i] - 1, last)
+            while month < final:
+                kept[row, month] += months[month + 1] - low
+                low = months[month + 1]
+                month += 1
+            kept[row, month] += until - low
 
 
 def used_cells(visits: Any, class_step: int, used: Array) -> None:
@@ -229,51 +243,44 @@ def count_waits(
             waited[(group + gebied[i] * gebied_step + age[i] * age_step) * periods + of_month[month[i]]] += 1
 
 
-def persons_together(person: Array, visits: Any, bits: int, order: Array) -> int:
-    """Rows of visits that take a place within the run, person by person, each in the order of the log; how many there are.
+def persons_together(
+    person: Array, visits: Any, gebied: Array, birth: Array, month_of_day: Array, n_months: int, bits: int, out: Array
+) -> int:
+    """Fill ``out`` (``STAY``) with the visits that take a place within the run, person by person, each in the order of the log.
 
     Persons are spread over 2^bits buckets by a multiplicative hash; within a bucket (a few rows) they are sorted by insertion, which is
-    stable.
+    stable. How many there are comes back.
     """
     shift = np.uint64(64 - bits)
     n_buckets = 1 << bits
-    bucket = np.full(len(person), -1, np.int32)
     start = np.zeros(n_buckets + 1, np.int32)
     for i in range(len(person)):
         if visits.flags[i] & STARTED and (visits.leave[i] > 0 or visits.start_month[i] > 0):
-            b = int((person[i] * GOLDEN) >> shift)
-            bucket[i] = b
-            start[b + 1] += 1
+            start[int((person[i] * GOLDEN) >> shift) + 1] += 1
     for b in range(n_buckets):
         start[b + 1] += start[b]
     free = start.copy()
     for i in range(len(person)):
-        if bucket[i] >= 0:
-            at = free[bucket[i]]
-            free[bucket[i]] += 1
-            first = start[bucket[i]]
-            while at > first and person[order[at - 1]] > person[i]:
-                order[at] = order[at - 1]
+        if visits.flags[i] & STARTED and (visits.leave[i] > 0 or visits.start_month[i] > 0):
+            bucket = int((person[i] * GOLDEN) >> shift)
+            at = free[bucket]
+            free[bucket] += 1
+            while at > start[bucket] and out[at - 1].person > person[i]:
+                out[at] = out[at - 1]
                 at -= 1
-            order[at] = i
+            last_tick = max(max(visits.since[i], 0), visits.leave[i] - 1)
+            stay = out[at]
+            stay.person = person[i]
+            stay.birth = birth[i]
+            stay.node = visits.served[i]
+            stay.gebied = gebied[i]
+            stay.first = max(visits.start_month[i], 1) - 1
+            stay.last = min(month_of_day[last_tick // TICKS_PER_DAY], n_months) - 1
     return int(start[n_buckets])
 
 
-def stays(person: Array, gebied: Array, birth: Array, order: Array, month_of_day: Array, n_months: int, visits: Any, out: Any) -> None:
-    """Fill the columns of ``Stays`` from the rows in ``order``."""
-    for j in range(len(order)):
-        i = order[j]
-        last_tick = max(max(visits.since[i], 0), visits.leave[i] - 1)
-        out.new[j] = j == 0 or person[i] != person[order[j - 1]]
-        out.node[j] = visits.served[i]
-        out.gebied[j] = gebied[i]
-        out.birth[j] = birth[i]
-        out.first[j] = max(visits.start_month[i], 1) - 1
-        out.last[j] = min(month_of_day[last_tick // TICKS_PER_DAY], n_months) - 1
-
-
 def clients(
-    at: Any, unit: Array, of_month: Array, first_of_year: Array, year_of: Array, new_year: Array, age_from: Array, class_step: int,
+    stays: Array, unit: Array, of_month: Array, first_of_year: Array, year_of: Array, new_year: Array, age_from: Array, class_step: int,
     change: Array,
 ) -> None:  # fmt: skip
     """Add to ``change`` [group, period + 1] where a person comes to (+1) and goes from (-1) a unit, as far as not there already.
@@ -288,17 +295,17 @@ def clients(
     seen = np.zeros(here, np.int64)
     reach = np.zeros(here, np.int64)
     ages = len(age_from)
-    for j in range(len(at.node)):
-        if at.new[j]:
+    for j in range(len(stays)):
+        if j == 0 or stays[j].person != stays[j - 1].person:
             person += 1
-        u = unit[at.node[j]]
+        u = unit[stays[j].node]
         if u < 0:
             continue
         if seen[u] != person:
             seen[u] = person
             reach[u] = -1
-        first = max(of_month[at.first[j]], reach[u] + 1)
-        last = of_month[at.last[j]]
+        first = max(of_month[stays[j].first], reach[u] + 1)
+        last = of_month[stays[j].last]
         if first > last:
             continue
         reach[u] = last
@@ -306,11 +313,11 @@ def clients(
             change[u, first] += 1
             change[u, last + 1] -= 1
             continue
-        group = u * class_step + at.gebied[j] * ages
+        group = u * class_step + stays[j].gebied * ages
         year = year_of[first]
         age = 0
         while first <= last:
-            lived = new_year[year] - at.birth[j]
+            lived = new_year[year] - stays[j].birth
             while age + 1 < ages and age_from[age + 1] <= lived:
                 age += 1
             until = min(last, first_of_year[year + 1] - 1)

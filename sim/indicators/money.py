@@ -32,9 +32,9 @@ class Costs:
 
 def team_ticks(plan: Plan, visits: Visits) -> F64:
     """Ticks with a place taken, per team and month."""
-    care, taken = (np.zeros((len(plan.names.teams), plan.n_months), np.int64) for _ in range(2))
-    compiled.occupied(visits, plan.node_team.astype(np.int64), 1, plain(plan.months, np.int64), care, taken)
-    return taken.astype(np.float64)
+    care, kept = (np.zeros((len(plan.names.teams), plan.n_months), np.int64) for _ in range(2))
+    compiled.occupied(visits, plan.node_team.astype(np.int64), 1, plain(plan.months, np.int64), care, kept)
+    return (care + kept).astype(np.float64)
 
 
 def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
@@ -60,7 +60,8 @@ def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
             cell[node[counted] * n_classes + client_class[counted]] = np.arange(len(node[counted]))
             ticks = [np.zeros((len(node[counted]), plan.n_months), np.int64) for _ in range(2)]
             compiled.occupied(visits, cell, n_classes, months, *ticks)
-        care, taken = (t[first % COUNTED : first % COUNTED + CHUNK] for t in ticks)
+        care, kept = (t[first % COUNTED : first % COUNTED + CHUNK] for t in ticks)
+        taken = care + kept
         price = plan.rows[plan.money.price_row[n, c]]
         contribution = plan.rows[plan.money.contribution_row[n, c]]
         euro = {

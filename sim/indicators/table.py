@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.engine.visit_log import VisitLog
 from sim.indicators.capacity import Capacity
-from sim.indicators.clients import Stays, unique_clients
+from sim.indicators.clients import stays, unique_clients
 from sim.indicators.counts import Count, Grouping, count_events
 from sim.indicators.definitions import COLUMNS, KEYS, PERIOD_KINDS, VALUES
 from sim.indicators.layout import DETAILS, LEVELS, Block, Detail, Shape, blocks, periods
@@ -63,7 +63,7 @@ def measure(
     rows = [b for b in blocks(plan, detail) if b.level.name in levels and b.periods.kind in period_kinds]
     if not rows:
         raise ValueError("no rows: these levels are not given for these kinds of period")
-    clients = unique_clients(plan, shape, Stays.of(plan, log, visits), rows) if "unique_clients" in wanted else []
+    clients = unique_clients(plan, shape, stays(plan, log, visits), rows) if "unique_clients" in wanted else []
     found = _add_up(plan, shape, visits, taken_by_team, rows, detail, priced=not wanted.isdisjoint((*COSTS, "cost")))
     waits = Waits.of(plan, shape, visits) if not wanted.isdisjoint(QUANTILES) else None
     capacity = Capacity(plan, visits, taken_by_team) if not wanted.isdisjoint(CAPACITY) else None
