@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.indicators import compiled
 from sim.indicators.layout import Block, Periods
-from sim.indicators.visits import F64, I32, I64, Array, Months, Visits
+from sim.indicators.visits import F64, Array, Visits, plain
 from sim.plan.plan import TICKS_PER_WEEK, UNLIMITED, Plan
 
 
@@ -66,22 +67,9 @@ class Capacity:
 
 def _by_month(plan: Plan, visits: Visits) -> tuple[F64, F64, F64, F64]:
     """Newcomers, those who started, the ticks they take a place, and those that renewals take one; per node and month [N, M]."""
-    n, m = len(plan.names.nodes), plan.n_months
-
-    def per_node(node: I32, month: Months, weight: F64 | None = None) -> F64:
-        cell = node.astype(np.int64) * m + month - 1
-        return np.bincount(cell, weights=weight, minlength=n * m).astype(np.float64).reshape(n, m)
-
-    asked = np.flatnonzero(visits.newcomer & (visits.arrive_month <= m))
-    started = visits.started & (visits.start_month > 0)
-    new, again = np.flatnonzero(started & ~visits.renewal), np.flatnonzero(started & visits.renewal)
-    taken = time_taken(plan, visits)
-    return (
-        per_node(visits.asked[asked], visits.arrive_month[asked]),
-        per_node(visits.served[new], visits.start_month[new]),
-        per_node(visits.served[new], visits.start_month[new], taken[new]),
-        per_node(visits.served[again], visits.start_month[again], taken[again]),
-    )
+    came, starts, ticks, renewed = (np.zeros((len(plan.names.nodes), plan.n_months)) for _ in range(4))
+    compiled.work_by_month(visits, time_taken(plan, visits), plan.n_months, came, starts, ticks, renewed)
+    return came, starts, ticks, renewed
 
 
 def time_taken(plan: Plan, visits: Visits) -> F64:
@@ -92,26 +80,21 @@ def time_taken(plan: Plan, visits: Visits) -> F64:
     holds; NaN for a kind at which no place ever came free.
     """
     taken = (visits.leave - np.minimum(visits.since, visits.leave)).astype(np.float64)
-    s = np.flatnonzero(visits.started & (visits.leave_month > 0))
-    if not len(s):
+    oldest = compiled.oldest(visits)
+    if oldest < 0:
         return taken
     week = TICKS_PER_WEEK
-    kind = plan.node_kind[visits.served[s]].astype(np.int64)
-    entry = np.maximum(0, -visits.since[s]).astype(np.int64)
-    age = (visits.leave[s] - visits.since[s]).astype(np.int64)
-    freed = visits.leave_month[s] <= visits.n_months
-    bins = int(age.max()) // week + 1
-    size = len(plan.names.kinds) * bins
-
-    def per_bin(ticks: I64, weight: I64 | None = None) -> F64:
-        counted: F64 = np.bincount(kind * bins + ticks // week, weights=weight, minlength=size).astype(np.float64)
-        return counted.reshape(-1, bins)
-
-    at_risk = np.cumsum(per_bin(entry) - per_bin(age), axis=1)
-    passed = np.cumsum(per_bin(entry, entry) - per_bin(age, age), axis=1)
+    bins = oldest // week + 1
+    entered, left, entered_ticks, left_ticks, freed = (np.zeros((len(plan.names.kinds), bins), np.int64) for _ in range(5))
+    rows = np.empty(len(taken), np.int32)
+    node_kind = plain(plan.node_kind, np.int32)
+    n = compiled.life_table(visits, node_kind, plan.n_months, bins, entered, left, entered_ticks, left_ticks, freed, rows)
+    going_on = rows[:n]
+    at_risk = np.cumsum(entered - left, axis=1).astype(np.float64)
+    passed = np.cumsum(entered_ticks - left_ticks, axis=1).astype(np.float64)
+    events = freed.astype(np.float64)
     edges = np.arange(1, bins + 1, dtype=np.int64) * week
     exposure = np.diff(edges * at_risk - passed, axis=1, prepend=0.0)
-    events = np.bincount((kind * bins + age // week)[freed], minlength=size).astype(np.float64).reshape(-1, bins)
     with np.errstate(invalid="ignore", divide="ignore"):
         overall = events.sum(axis=1) / exposure.sum(axis=1)  # per tick
         rate = np.where(exposure > 0, events / exposure, overall[:, None])
@@ -120,10 +103,9 @@ def time_taken(plan: Plan, visits: Visits) -> F64:
         residual[~np.isfinite(residual[:, bins]), bins] = np.nan
         for b in range(bins - 1, -1, -1):
             residual[:, b] = _mean_left(rate[:, b], np.float64(week), residual[:, b + 1])
-        going_on = np.flatnonzero(~freed)
-        k, u = kind[going_on], age[going_on]
+        k, u = plan.node_kind[visits.served[going_on]], (visits.leave[going_on] - visits.since[going_on]).astype(np.int64)
         at = u // week
-        taken[s[going_on]] += _mean_left(rate[k, at], (week - u % week).astype(np.float64), residual[k, at + 1])
+        taken[going_on] += _mean_left(rate[k, at], (week - u % week).astype(np.float64), residual[k, at + 1])
     return taken
 
 

@@ -1,21 +1,27 @@
 """Flows, stocks and person-time per group and period, by counting events.
 
-A group is what a visit is counted under: a node kind, a kind x class, or a node. Arrays are [group, period]. Nothing loops over visits or
-periods: the stock at a boundary is the running sum of what entered minus what left, and with E and L the sums of ticks at which visits
-entered and left before a boundary b, the person-time up to b is ``b x stock - (E - L)``, exact in integers below 2^53.
+A group is what a visit is counted under: a node kind, a kind x class, or a node. Arrays are [group, period]. One compiled pass adds every
+visit where something happens to it. The stock at a boundary is the running sum of what entered minus what left, and with E and L the sums
+of ticks at which visits entered and left before a boundary b, the person-time up to b is ``b x stock - (E - L)``, all in integers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
-from sim.indicators.visits import F64, I32, I64, Array, Bool, Months, Visits, kinds_with_list
+from sim.indicators import compiled, kernel
+from sim.indicators.visits import F64, I64, Array, Visits, listed_nodes, plain
 from sim.plan.plan import Plan
+
+EVENTS: Final = {
+    "inflow": kernel.INFLOW, "renewals": kernel.RENEWALS, "starts": kernel.STARTS, "outflow": kernel.OUTFLOW, "reneged": kernel.RENEGED_,
+    "aged_out": kernel.AGED, "left": kernel.LEFT, "left_shifted": kernel.SHIFTED, "norm_base": kernel.BASE, "norm_met": kernel.MET,
+    "wait_count": kernel.WAITS,
+}  # fmt: skip
 
 How = Literal["sum", "first", "last"]  # from short periods to the long period they make up
 
@@ -31,154 +37,66 @@ class Count:
 
 @dataclass(frozen=True)
 class Grouping:
-    """Under which group each visit counts while it waits (``asked``) and from its start (``served``)."""
+    """The groups of visits: a group per node or several nodes, crossed with the class of the client or not."""
 
     n: int
-    asked: I32
-    served: I32
+    of_node: I64  # [N]
+    classes: int  # 0: not crossed
 
     @classmethod
-    def by_kind(cls, plan: Plan, visits: Visits) -> Grouping:
-        return cls(len(plan.names.kinds), plan.node_kind[visits.asked], plan.node_kind[visits.served])
+    def by_kind(cls, plan: Plan) -> Grouping:
+        return cls(len(plan.names.kinds), plan.node_kind.astype(np.int64), 0)
 
     @classmethod
-    def by_class(cls, plan: Plan, visits: Visits) -> Grouping:
+    def by_class(cls, plan: Plan) -> Grouping:
         """Node kind x gebied x age group."""
-        classes = np.int32(len(plan.names.gebieden) * plan.n_ages)
-        kind = cls.by_kind(plan, visits)
-        return cls(kind.n * int(classes), kind.asked * classes + visits.client_class, kind.served * classes + visits.client_class)
+        classes = len(plan.names.gebieden) * plan.n_ages
+        return cls(len(plan.names.kinds) * classes, plan.node_kind.astype(np.int64) * classes, classes)
 
     @classmethod
-    def by_node(cls, plan: Plan, visits: Visits) -> Grouping:
-        return cls(len(plan.names.nodes), visits.asked, visits.served)
+    def by_node(cls, plan: Plan) -> Grouping:
+        n = len(plan.names.nodes)
+        return cls(n, np.arange(n, dtype=np.int64), 0)
 
 
-@dataclass(frozen=True)
-class Span:
-    """A state of visits per group: how many are in it at each boundary, and for how many ticks per period."""
+def count_events(plan: Plan, visits: Visits, grouping: Grouping, of_month: I64) -> Iterator[Count]:
+    """Everything that adds up over groups, by group and period; ``of_month`` [M] is the period of each month."""
+    width = int(of_month[-1]) + 3  # the first column is what happened before the start, the last what happens from the horizon on
+    column = np.concatenate(([0], of_month + 1, [width - 1])).astype(np.int64)
+    boundaries = np.append(plan.months[:-1][np.flatnonzero(np.diff(of_month, prepend=-1))], plan.horizon)
+    counts = np.zeros((grouping.n, width, kernel.COUNTS), np.int32)
+    sums = np.zeros((grouping.n, width, kernel.SUMS), np.int64)
+    compiled.count(
+        visits, grouping.of_node, int(grouping.classes > 0), column, listed_nodes(plan), plain(plan.norms.within[plan.node_kind], np.int64),
+        plain(plan.norms.to_end[plan.node_kind], np.bool_), plan.horizon, counts, sums,
+    )  # fmt: skip
 
-    stock: I64  # [group, P + 1]
-    ticks: F64  # [group, P]
+    def events(quantity: int) -> I64:
+        return counts[:, 1:-1, quantity].astype(np.int64)
 
+    def stock_of(quantity: int) -> I64:
+        """At each boundary: what entered minus what left before."""
+        return np.cumsum(counts[:, :-1, quantity], axis=1, dtype=np.int64)
 
-class PeriodCounter:
-    """Counts and sums per (group, period). Column 0 is what happened before the start, the last what happens from the horizon on."""
+    def up_to(quantity: int) -> I64:
+        return np.cumsum(sums[:, :-1, quantity], axis=1)
 
-    def __init__(self, visits: Visits, n_groups: int, of_month: I64) -> None:
-        """``of_month`` [M]: the period of each month."""
-        self.n_groups = n_groups
-        self.width = int(of_month[-1]) + 3
-        self.column = np.concatenate(([0], of_month + 1, [self.width - 1])).astype(np.int32)
-        self.boundaries = np.append(visits.months[np.flatnonzero(np.diff(of_month, prepend=-1))], visits.horizon)
+    def person_time(stock: I64, quantity: int) -> F64:
+        return np.diff(boundaries * stock - up_to(quantity), axis=1).astype(np.float64)
 
-    def cell(self, group: I32, month: Months) -> I32:
-        return group * np.int32(self.width) + self.column[month]
-
-    def count(self, cell: I32) -> I64:
-        """Events [group, P + 2]."""
-        return np.bincount(cell, minlength=self.n_groups * self.width).astype(np.int64, copy=False).reshape(self.n_groups, self.width)
-
-    def total(self, cell: I32, weight: I32) -> F64:
-        """Sum of a weight [group, P + 2]."""
-        summed: F64 = np.bincount(cell, weights=weight, minlength=self.n_groups * self.width).astype(np.float64, copy=False)
-        return summed.reshape(self.n_groups, self.width)
-
-    def span(self, entered: I32, at: I32, left: I32, until: I32) -> Span:
-        """The state entered in cells ``entered`` at ticks ``at`` and left in cells ``left`` at ticks ``until``."""
-        stock = np.cumsum((self.count(entered) - self.count(left))[:, :-1], axis=1)
-        ticks = np.cumsum((self.total(entered, at) - self.total(left, until))[:, :-1], axis=1)
-        return Span(stock, np.diff(self.boundaries * stock - ticks, axis=1))
-
-
-def occupied(visits: Visits, s: I64, group: I32, n_groups: int) -> tuple[F64, F64]:
-    """Ticks in care and ticks with a place taken (in care and kept), per group and month, of started visits ``s`` in groups ``group``."""
-    counter = PeriodCounter(visits, n_groups, np.arange(visits.n_months))
-    start, at = counter.cell(group, visits.start_month[s]), np.maximum(visits.since[s], 0)
-    care = counter.span(start, at, counter.cell(group, visits.care_month[s]), visits.care_to[s])
-    taken = counter.span(start, at, counter.cell(group, visits.leave_month[s]), visits.leave[s])
-    return care.ticks, taken.ticks
-
-
-class EventCounts:
-    """Everything that adds up over groups, from the events of one run."""
-
-    def __init__(self, plan: Plan, visits: Visits) -> None:
-        self.plan = plan
-        self.visits = visits
-
-    @cached_property
-    def started(self) -> I64:
-        return np.flatnonzero(self.visits.started)
-
-    @cached_property
-    def waited(self) -> I64:
-        return starters(self.plan, self.visits)
-
-    @cached_property
-    def cohort(self) -> tuple[Bool, Bool]:
-        return norm_cohort(self.plan, self.visits)
-
-    def counts(self, grouping: Grouping, of_month: I64) -> Iterator[Count]:
-        """Quantities by group and period, a few at a time (so that few are held)."""
-        visits, s = self.visits, self.started
-        counter = PeriodCounter(visits, grouping.n, of_month)
-        asked, served = grouping.asked, grouping.served[s]
-        arrive = counter.cell(asked, visits.arrive_month)
-        start = counter.cell(served, visits.start_month[s])
-        leave = counter.cell(np.where(visits.started, grouping.served, asked), visits.leave_month)
-
-        def within_run(cells: I32) -> I64:
-            return counter.count(cells)[:, 1:-1]
-
-        moved = np.flatnonzero(asked[s] != served)  # asked here, helped elsewhere: a pool across groups
-        moved_out = counter.cell(asked[s[moved]], visits.start_month[s[moved]])
-        yield Count("inflow", "sum", within_run(np.concatenate((arrive[visits.newcomer], start[moved]))))
-        yield Count("renewals", "sum", within_run(arrive[visits.renewal]))
-        yield Count("starts", "sum", within_run(start))
-        yield Count("outflow", "sum", within_run(np.concatenate((leave, moved_out))))
-        yield Count("reneged", "sum", within_run(leave[visits.reneged]))
-        yield Count("aged_out", "sum", within_run(leave[visits.aged_out]))
-        yield Count("left", "sum", within_run(leave[visits.left]))
-        yield Count("left_shifted", "sum", within_run(leave[visits.shifted]))
-        met_cohort, met = self.cohort
-        yield Count("norm_base", "sum", within_run(arrive[met_cohort]))
-        yield Count("norm_met", "sum", within_run(arrive[met]))
-        waited = counter.cell(asked[self.waited], visits.start_month[self.waited])
-        yield Count("wait_count", "sum", within_run(waited))
-        yield Count("wait_ticks", "sum", counter.total(waited, (visits.since - visits.arrive)[self.waited])[:, 1:-1])
-
-        wait_cell = counter.cell(asked, visits.wait_month)
-        waiting = counter.span(arrive, visits.waits_from, wait_cell, visits.wait_to)
-        stock = waiting.stock
-        since = np.cumsum((counter.total(arrive, visits.arrive) - counter.total(wait_cell, visits.arrive))[:, :-1], axis=1)
-        yield Count("elapsed_ticks", "last", (counter.boundaries * stock - since)[:, 1:])
-        yield Count("waiting_end", "last", stock[:, 1:])
-        yield Count("waiting_ticks", "sum", waiting.ticks)
-        care_cell = counter.cell(served, visits.care_month[s])
-        care = counter.span(start, visits.start[s], care_cell, visits.care_to[s])
-        stock = stock + care.stock
-        yield Count("in_care_end", "last", care.stock[:, 1:])
-        yield Count("in_care_ticks", "sum", care.ticks)
-        kept = counter.span(care_cell, visits.care_to[s], leave[s], visits.leave[s])
-        stock = stock + kept.stock
-        yield Count("kept_end", "last", kept.stock[:, 1:])
-        yield Count("kept_ticks", "sum", kept.ticks)
-        yield Count("stock_begin", "first", stock[:, :-1])
-        yield Count("stock_end", "last", stock[:, 1:])
-
-
-def starters(plan: Plan, visits: Visits) -> I64:
-    """Rows of visits that started within the run at a node with a waiting list, renewals and those in care at the start date left out."""
-    listed = kinds_with_list(plan)[plan.node_kind[visits.asked]]
-    return np.flatnonzero(visits.started & ~visits.renewal & (visits.start_month > 0) & listed)
-
-
-def norm_cohort(plan: Plan, visits: Visits) -> tuple[Bool, Bool]:
-    """Who counts for the norm of the node asked (arrived within the run, norm time over before the horizon), and who of them had it met."""
-    kind = plan.node_kind[visits.asked]
-    within = plan.norms.within[kind]
-    to_end = plan.norms.to_end[kind]
-    cohort = visits.newcomer & (within > 0) & (visits.arrive + within < visits.horizon)
-    helped = visits.started & (~to_end | (visits.ended & ~visits.aged_out))
-    clock = np.where(to_end, visits.care_to, visits.since)
-    return cohort, cohort & helped & (clock - visits.arrive <= within)
+    for name, quantity in EVENTS.items():
+        yield Count(name, "sum", events(quantity))
+    yield Count("wait_ticks", "sum", sums[:, 1:-1, kernel.WAIT_TICKS].astype(np.float64))
+    stock = stock_of(kernel.WAITING)
+    yield Count("elapsed_ticks", "last", (boundaries * stock - up_to(kernel.ELAPSED))[:, 1:].astype(np.float64))
+    yield Count("waiting_end", "last", stock[:, 1:])
+    yield Count("waiting_ticks", "sum", person_time(stock, kernel.WAITING_TICKS))
+    care = stock_of(kernel.CARE)
+    yield Count("in_care_end", "last", care[:, 1:])
+    yield Count("in_care_ticks", "sum", person_time(care, kernel.CARE_TICKS))
+    kept = stock_of(kernel.KEPT)
+    yield Count("kept_end", "last", kept[:, 1:])
+    yield Count("kept_ticks", "sum", person_time(kept, kernel.KEPT_TICKS))
+    stock += care + kept
+    yield Count("stock_begin", "first", stock[:, :-1])
+    yield Count("stock_end", "last", stock[:, 1:])

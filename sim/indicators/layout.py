@@ -15,6 +15,7 @@ from sim.plan.plan import Plan
 
 Detail = Literal["year", "month"]
 DETAILS: Final = ("year", "month")
+LEVELS: Final = ("everything", "part", "node", "node at site", "node in gebied", "node and age", "node, gebied and age")
 Array = NDArray[Any]
 
 
@@ -128,19 +129,16 @@ class Block:
                 values = values.sum(axis=1)
         return np.ascontiguousarray(values).reshape(-1)
 
-    def group_of(self, shape: Shape, kind: I64, node: Array, gebied: Array, age: Array) -> I64:
-        """The group of each of a number of visits, -1 for none."""
+    def group_of(self, shape: Shape) -> tuple[I64, int, int]:
+        """The group of each node [N] (-1 for none), and what to add per gebied and per age group to get the group of a visit."""
         level = self.level
         if level.of_node is not None:
-            return level.of_node[node]
+            return level.of_node, 0, 0
         if level.of_kind is not None:
-            return level.of_kind[kind]
-        group = kind
-        if level.by_gebied:
-            group = group * shape.gebieden + gebied
-        if level.by_age:
-            group = group * shape.ages + age
-        return group
+            return level.of_kind[shape.node_kind], 0, 0
+        by_age = shape.ages if level.by_age else 1
+        by_gebied = shape.gebieden if level.by_gebied else 1
+        return shape.node_kind * (by_age * by_gebied), by_age if level.by_gebied else 0, 1 if level.by_age else 0
 
 
 def sum_groups(values: Array, group: I64, n: int) -> Array:

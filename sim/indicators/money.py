@@ -11,13 +11,14 @@ from typing import Final
 
 import numpy as np
 
-from sim.indicators.counts import occupied
+from sim.indicators import compiled
 from sim.indicators.layout import sum_groups
-from sim.indicators.visits import F64, Bool, Visits
+from sim.indicators.visits import F64, Bool, Visits, plain
 from sim.plan.plan import TICKS_PER_WEEK, Plan
 
 ELSEWHERE: Final = "overig"  # the gebied of a team that serves no single one
 CHUNK: Final = 2048  # node x class cells priced at once
+COUNTED: Final = 4 * CHUNK  # cells whose time is added up in one pass over the visits
 COSTS: Final = ("cost_care", "cost_staff", "contributions")
 
 
@@ -31,8 +32,9 @@ class Costs:
 
 def team_ticks(plan: Plan, visits: Visits) -> F64:
     """Ticks with a place taken, per team and month."""
-    s = np.flatnonzero(visits.started)
-    return occupied(visits, s, plan.node_team[visits.served[s]], len(plan.names.teams))[1]
+    care, kept = (np.zeros((len(plan.names.teams), plan.n_months), np.int64) for _ in range(2))
+    compiled.occupied(visits, plan.node_team.astype(np.int64), 1, plain(plan.months, np.int64), care, kept)
+    return (care + kept).astype(np.float64)
 
 
 def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
@@ -43,23 +45,25 @@ def costs(plan: Plan, visits: Visits, taken_by_team: F64) -> Costs:
     with np.errstate(divide="ignore", invalid="ignore"):
         staff_price = np.where(taken_by_team > 0, plan.money.team_cost / taken_by_team, 0.0)  # euro per tick
 
-    s = np.flatnonzero(visits.started & _paid_nodes(plan)[visits.served])
-    node = visits.served[s].astype(np.int64)
-    kind_class = plan.node_kind[node] * n_classes + visits.client_class[s]
-    order = np.argsort(kind_class * n_nodes + node, kind="stable")
-    cell_key = (kind_class * n_nodes + node)[order]
-    new = np.flatnonzero(np.diff(cell_key, prepend=-1))
-    cell_node, cell_kind_class = cell_key[new] % n_nodes, cell_key[new] // n_nodes
-    last = np.append(new[1:], len(cell_key))
-    for first in range(0, len(new), CHUNK):
-        cells = slice(first, min(first + CHUNK, len(new)))
-        at, until = new[cells.start], last[cells.stop - 1]
-        rows = s[order[at:until]]
-        local = np.repeat(np.arange(cells.stop - cells.start, dtype=np.int32), (last - new)[cells])
-        care, taken = occupied(visits, rows, local, cells.stop - cells.start)
-        n, kc = cell_node[cells], cell_kind_class[cells]
-        price = plan.rows[plan.money.price_row[n, kc % n_classes]]
-        contribution = plan.rows[plan.money.contribution_row[n, kc % n_classes]]
+    used = np.zeros((n_nodes, n_classes), np.bool_)
+    compiled.used_cells(visits, n_classes, used.reshape(-1))
+    node, client_class = np.nonzero(used & _paid_nodes(plan)[:, None])
+    kind_class = plan.node_kind[node].astype(np.int64) * n_classes + client_class
+    order = np.lexsort((node, kind_class))
+    node, client_class, kind_class = node[order], client_class[order], kind_class[order]
+    months = plain(plan.months, np.int64)
+    for first in range(0, len(node), CHUNK):
+        n, c, kc = (values[first : first + CHUNK] for values in (node, client_class, kind_class))
+        if first % COUNTED == 0:
+            cell = np.full(n_nodes * n_classes, -1, np.int64)
+            counted = slice(first, first + COUNTED)
+            cell[node[counted] * n_classes + client_class[counted]] = np.arange(len(node[counted]))
+            ticks = [np.zeros((len(node[counted]), plan.n_months), np.int64) for _ in range(2)]
+            compiled.occupied(visits, cell, n_classes, months, *ticks)
+        care, kept = (t[first % COUNTED : first % COUNTED + CHUNK] for t in ticks)
+        taken = care + kept
+        price = plan.rows[plan.money.price_row[n, c]]
+        contribution = plan.rows[plan.money.contribution_row[n, c]]
         euro = {
             "cost_care": taken * price / TICKS_PER_WEEK,
             "cost_staff": taken * staff_price[plan.node_team[n]],

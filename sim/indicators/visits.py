@@ -7,13 +7,13 @@ per month is what is present at the start. Everything is 32 bits or less: a tick
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.visit_log import AGED_OUT, NO_NEXT, NULL, RENEGED, RENEWAL, WARM, VisitLog
+from sim.engine.visit_log import VisitLog
+from sim.indicators import compiled
 from sim.plan.plan import F64, I32, I64, TICKS_PER_DAY, UNLIMITED, Plan
 
 Bool = NDArray[np.bool_]
@@ -21,16 +21,35 @@ Array = NDArray[Any]
 Months = NDArray[np.int16]
 
 
-@dataclass(frozen=True)
-class Visits:
+class Columns(NamedTuple):
+    """The columns of a visit log that are counted, as compiled code takes them."""
+
+    person: NDArray[np.uint64]
+    birth: I64
+    gebied: NDArray[np.int16]
+    entry: NDArray[np.int8]
+    asked: I32
+    served: I32
+    arrive: I64
+    start: I64
+    end: I64
+    release: I64
+    outcome: NDArray[np.int8]
+    next: I32
+
+    @classmethod
+    def of(cls, log: VisitLog) -> Columns:
+        u64, i64, i32, i16, i8 = np.uint64, np.int64, np.int32, np.int16, np.int8
+        types: tuple[Any, ...] = (u64, i64, i16, i8, i32, i32, i64, i64, i64, i64, i8, i32)
+        return cls(*(plain(getattr(log, name), dtype) for name, dtype in zip(cls._fields, types, strict=True)))
+
+
+class Visits(NamedTuple):
     """One row per visit, in the order of the log. Ticks are clipped to the run, but for ``arrive`` and ``since``."""
 
-    months: I64  # [M + 1] boundaries
-    month_of_day: Months  # month number of each day of the run
-    asked: I32  # node
-    served: I32  # node; the asked one while not started
-    gebied: I32
-    client_class: I32  # gebied x age group at arrival
+    asked: NDArray[np.int16]  # node
+    served: NDArray[np.int16]  # node; the asked one while not started
+    client_class: NDArray[np.int16]  # gebied x age group at arrival
     arrive: I32  # may be negative
     since: I32  # tick of the start, may be negative; the horizon while not started
     care_to: I32
@@ -41,110 +60,37 @@ class Visits:
     wait_month: Months  # of wait_to
     care_month: Months  # of care_to
     leave_month: Months  # of the end of a wait that was given up, else of leave
-    started: Bool
-    ended: Bool
-    renewal: Bool
-    newcomer: Bool  # arrived within the run, from outside or from a node, not to a kept place
-    reneged: Bool
-    aged_out: Bool
-    left: Bool
-    shifted: Bool
-
-    def __len__(self) -> int:
-        return len(self.arrive)
-
-    @property
-    def n_months(self) -> int:
-        return len(self.months) - 1
-
-    @property
-    def horizon(self) -> int:
-        return int(self.months[-1])
-
-    @property
-    def start(self) -> I32:
-        """``since``, but not before the run."""
-        return np.maximum(self.since, 0)
-
-    @property
-    def waits_from(self) -> I32:
-        """``arrive``, but not before the run."""
-        return np.maximum(self.arrive, 0)
-
-    def month_of(self, tick: I32) -> Months:
-        return _month_of(self.month_of_day, tick)
+    flags: NDArray[np.uint8]  # what happened: STARTED and the others of ``sim.indicators.kernel``
 
     @classmethod
     def of(cls, plan: Plan, log: VisitLog) -> Visits:
-        horizon = plan.horizon
-        started = (log.start != NULL) & (log.start < horizon)
-        ended = (log.end != NULL) & (log.end < horizon)
-        released = ended & (log.release != NULL) & (log.release < horizon)
-        arrive = np.minimum(log.arrive, horizon).astype(np.int32)
-        end = np.where(ended, log.end, horizon).astype(np.int32)
-        since = np.where(started, log.start, horizon).astype(np.int32)
-        leave = np.where(started, np.where(released, log.release, horizon), end).astype(np.int32)
-        wait_to = np.minimum(since, end)
-        care_to = np.where(started, end, np.int32(horizon))
-
-        present = (arrive < 0) | ((log.entry == WARM) & (arrive == 0))
-        in_care_at_begin = present & started & ((since < 0) | (since <= arrive))
-
-        days = np.arange(horizon // TICKS_PER_DAY, dtype=np.int64) * TICKS_PER_DAY
-        month_of_day = np.searchsorted(plan.months, days, side="right").astype(np.int16)
-        arrive_month, start_month, wait_month = (_month_of(month_of_day, tick) for tick in (arrive, since, wait_to))
-        arrive_month[present] = 0
-        start_month[in_care_at_begin] = wait_month[in_care_at_begin] = 0
-        gebied = log.gebied.astype(np.int32)
-        age = age_group(plan.age_from, log.arrive - log.birth)
-        renewal = log.entry == RENEWAL
-        left = ended & (log.next < 0) & (log.next != NO_NEXT)
-        shifted = left.copy()
-        shifted[left] = shifted_exits(plan)[-(log.next[left] + 1)]
-        return cls(
-            months=plan.months.astype(np.int64),
-            month_of_day=month_of_day,
-            asked=log.asked,
-            served=np.where(started, log.served, log.asked).astype(np.int32),
-            gebied=gebied,
-            client_class=gebied * np.int32(plan.n_ages) + age,
-            arrive=arrive,
-            since=since,
-            care_to=np.maximum(care_to, 0),
-            leave=np.where(started, np.maximum(leave, 0), np.int32(horizon)),
-            wait_to=np.maximum(wait_to, 0),
-            arrive_month=arrive_month,
-            start_month=start_month,
-            wait_month=wait_month,
-            care_month=_month_of(month_of_day, care_to),
-            leave_month=_month_of(month_of_day, leave),
-            started=started,
-            ended=ended,
-            renewal=renewal,
-            newcomer=~present & ~renewal,
-            reneged=ended & (log.outcome == RENEGED),
-            aged_out=ended & (log.outcome == AGED_OUT),
-            left=left,
-            shifted=shifted,
-        )
+        n, i16, i32 = len(log), np.int16, np.int32
+        types: tuple[Any, ...] = (i16, i16, i16, i32, i32, i32, i32, i32, i16, i16, i16, i16, i16, np.uint8)
+        visits = cls(*(np.empty(n, dtype) for dtype in types))
+        compiled.prepare(Columns.of(log), plan.horizon, month_of_day(plan), plain(plan.age_from, np.int64), shifted_exits(plan), visits)
+        return visits
 
 
-def _month_of(month_of_day: Months, tick: I32) -> Months:
-    """Month number of ticks up to and with the horizon (months begin at midnight, so the day decides)."""
-    table: Months = np.concatenate(([0], month_of_day, [month_of_day[-1] + 1])).astype(np.int16)
-    found: Months = table[np.maximum(tick // np.int32(TICKS_PER_DAY), -1) + 1]
-    return found
+def plain(values: Array, dtype: Any) -> Array:
+    """As compiled code takes an array: of this type, contiguous, writeable; a copy only where it is not so already."""
+    return np.require(values, dtype, ["C", "A", "W"])
 
 
-def age_group(age_from: I64, age: I64) -> I32:
-    """Index of the age group of an age in ticks; before birth the first, beyond all the last."""
-    return np.maximum(np.searchsorted(age_from, age, side="right") - 1, 0).astype(np.int32)
+def month_of_day(plan: Plan) -> Months:
+    """Month number of each day of the run, and of the day at the horizon (months begin at midnight, so the day decides)."""
+    days = np.arange(plan.horizon // TICKS_PER_DAY + 1, dtype=np.int64) * TICKS_PER_DAY
+    return np.searchsorted(plan.months, days, side="right").astype(np.int16)
 
 
 def shifted_exits(plan: Plan) -> Bool:
     """Which exits lead to Wlz, Zvw or another municipality."""
     kinds = plan.names.exit_kinds
     return np.array([x < len(kinds) and kinds[x] == "shifted" for x in range(len(plan.names.exits))], np.bool_)
+
+
+def listed_nodes(plan: Plan) -> Bool:
+    """[N] True where a node's kind can have a waiting list."""
+    return kinds_with_list(plan)[plan.node_kind]
 
 
 def kinds_with_list(plan: Plan) -> Bool:
@@ -155,4 +101,4 @@ def kinds_with_list(plan: Plan) -> Bool:
     return found
 
 
-__all__ = ["F64", "I32", "I64", "Array", "Bool", "Months", "Visits", "age_group", "kinds_with_list", "shifted_exits"]
+__all__ = ["F64", "I32", "I64", "Array", "Bool", "Columns", "Months", "Visits", "kinds_with_list", "listed_nodes", "month_of_day", "plain"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ from sim.engine.visit_log import AGED_OUT, FROM_NODE, IN_CARE, MOVED_ON, RENEWAL
 from sim.indicators import COLUMNS, KEYS, measure
 from sim.indicators.capacity import time_taken
 from sim.indicators.definitions import ALL, page
+from sim.indicators.layout import LEVELS
 from sim.indicators.visits import Visits
 from sim.plan.plan import TICKS_PER_YEAR
-from tests.indicator_plans import DAY, KLAAR, WEEK, WLZ, Kind, Team, Visit, log_of, small_plan
+from tests.indicator_plans import DAY, KLAAR, WEEK, WLZ, Kind, Team, Visit, log_of, random_visits, small_plan
 
 pytestmark = pytest.mark.unit
 
@@ -340,3 +342,26 @@ def test_an_unknown_detail_is_refused() -> None:
 def test_the_page_of_definitions_is_the_registry(request: pytest.FixtureRequest) -> None:
     written = (request.config.rootpath / "docs" / "indicators.md").read_text(encoding="utf-8")
     assert written == page(), "docs/indicators.md is written by sim.indicators.definitions.page()"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("columns", [("inflow", "wait_mean"), ("unique_clients",), ("cost", "wait_p90"), ("occupancy", "cost_measures")])
+def test_a_part_of_the_table_has_the_numbers_of_the_whole(level: str, columns: tuple[str, ...]) -> None:
+    log = log_of(PLAN, random_visits(PLAN, Random(3), 200))
+    whole = measure(PLAN, log)
+    part = measure(PLAN, log, levels=[level], period_kinds=["year"], columns=columns)
+    assert list(part.columns) == [*KEYS, *(c.name for c in COLUMNS if c.name in columns)]
+    keys = list(KEYS)
+    found = part.astype(dict.fromkeys(keys, object)).merge(whole.astype(dict.fromkeys(keys, object)), on=keys, suffixes=("", "_whole"))
+    assert len(found) == len(part) > 0
+    for name in columns:
+        np.testing.assert_array_equal(found[name], found[f"{name}_whole"])
+
+
+def test_what_is_not_in_the_table_cannot_be_asked_for() -> None:
+    log = log_of(PLAN, [])
+    for asked in ({"levels": ["nod"]}, {"period_kinds": ["week"]}, {"columns": ["waits"]}):
+        with pytest.raises(ValueError, match="there is no"):
+            measure(PLAN, log, **asked)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no rows"):
+        measure(PLAN, log, levels=["node at site"], period_kinds=["month"])
