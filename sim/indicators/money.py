@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.indicators import compiled
 from sim.indicators.layout import sum_groups
-from sim.indicators.visits import F64, Bool, Visits, plain
+from sim.indicators.visits import F64, I64, Bool, Visits, plain
 from sim.plan.plan import TICKS_PER_WEEK, Plan
 
 ELSEWHERE: Final = "overig"  # the gebied of a team that serves no single one
@@ -34,6 +34,16 @@ def team_ticks(plan: Plan, visits: Visits) -> F64:
     """Ticks with a place taken, per team and month."""
     care, kept = (np.zeros((len(plan.names.teams), plan.n_months), np.int64) for _ in range(2))
     compiled.occupied(visits, plan.node_team.astype(np.int64), 1, plain(plan.months, np.int64), care, kept)
+    return (care + kept).astype(np.float64)
+
+
+def time_taken(plan: Plan, visits: Visits, nodes: I64, classes: I64) -> F64:
+    """Ticks with a place taken, by node, class and month: [nodes x classes, M]."""
+    n_classes = plan.money.price_row.shape[1]
+    cell = np.full(len(plan.names.nodes) * n_classes, -1, np.int64)
+    cell[(nodes[:, None] * n_classes + classes).reshape(-1)] = np.arange(len(nodes) * len(classes))
+    care, kept = (np.zeros((len(nodes) * len(classes), plan.n_months), np.int64) for _ in range(2))
+    compiled.occupied(visits, cell, n_classes, plain(plan.months, np.int64), care, kept)
     return (care + kept).astype(np.float64)
 
 

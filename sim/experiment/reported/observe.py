@@ -18,8 +18,10 @@ from sim.engine.visit_log import EXTERNAL, FROM_NODE, VisitLog
 from sim.experiment.reported.table import DAYS_PER_WEEK, MONTHS_PER_YEAR, compare_with_reported, quotient
 from sim.experiment.reported.target import ALL, OUTSIDE_IN_FILE, Target, first_day, transform, until_day
 from sim.indicators import measure
-from sim.indicators.counts import EventCounts, Grouping, occupied, starters
-from sim.indicators.visits import I32, I64, Bool, Visits, age_group
+from sim.indicators.counts import Grouping, count_events
+from sim.indicators.kernel import ENDED, RENEWS, STARTED
+from sim.indicators.money import time_taken
+from sim.indicators.visits import I32, I64, Bool, Visits, listed_nodes
 from sim.model import DAYS_PER_YEAR
 from sim.plan.plan import F64, TICKS_PER_DAY, TICKS_PER_WEEK, TICKS_PER_YEAR, UNLIMITED, Plan
 
@@ -125,6 +127,20 @@ class Counting:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    @cached_property
+    def cuts(self) -> I64:
+        """The months at which a period of a figure begins or ends: nothing has to be told apart between them."""
+        every = [place for places in self.places for place in places] + [place for place in self.below if place is not None]
+        return np.unique([0, *(place.first for place in every), *(place.until for place in every)])
+
+    def of_month(self, months: int) -> I64:
+        """The stretch between two cuts in which each month of a run lies."""
+        return np.searchsorted(self.cuts[self.cuts < months], np.arange(months), side="right") - 1
+
+    def stretch(self, month: int) -> int:
+        """The stretch that begins with a month, which is a cut."""
+        return int(np.searchsorted(self.cuts, month))
 
     @property
     def countable(self) -> Bool:
@@ -233,45 +249,46 @@ class _Run:
         if name.endswith("_avg"):
             return self.average(name.removesuffix("_avg"), place)
         if name == "stock_begin":
-            return float(self.counts[name][place.rows, place.first].sum())
+            return float(self.counts[name][place.rows, self.counting.stretch(place.first)].sum())
         return self.total(name, place)
 
     @cached_property
     def counts(self) -> dict[str, F64 | I64]:
-        """[kind x cell, month] by name."""
-        n, visits = self.counting.n_cells, self.visits
-        cell = self.counting.cell_of_class[visits.client_class]
-        kinds = len(self.plan.names.kinds)
-        grouping = Grouping(kinds * n, self.asked_kind * np.int32(n) + cell, self.served_kind * np.int32(n) + cell)
-        events = EventCounts(self.plan, visits)
-        return {count.name: count.values for count in events.counts(grouping, np.arange(self.plan.n_months))}
+        """[kind x cell, stretch of months] by name."""
+        n, plan = self.counting.n_cells, self.plan
+        cells = self.visits._replace(client_class=self.counting.cell_of_class[self.visits.client_class].astype(np.int16))
+        grouping = Grouping(len(plan.names.kinds) * n, plan.node_kind.astype(np.int64) * n, n)
+        return {count.name: count.values for count in count_events(plan, cells, grouping, self.counting.of_month(plan.n_months))}
 
     def total(self, name: str, place: Place) -> float:
         values = self.counts[name]
+        first, until = self.counting.stretch(place.first), self.counting.stretch(place.until)
         if name in ENDS:
-            return float(values[place.rows, place.until - 1].sum())
-        return float(values[place.rows, place.first : place.until].sum())
+            return float(values[place.rows, until - 1].sum())
+        return float(values[place.rows, first:until].sum())
 
     def average(self, state: str, place: Place) -> float:
         length = int(self.plan.months[place.until] - self.plan.months[place.first])
         return sum(self.total(name, place) for name in PERSON_TIME[state]) / length
 
     def cost_care(self, place: Place) -> float:
-        """Price per client-week times weeks in care or kept: time by row of prices and month, each row priced once."""
-        visits, plan = self.visits, self.plan
-        s = np.flatnonzero(visits.started & self.here(place, self.served_kind))
-        row = plan.money.price_row[visits.served[s], visits.client_class[s]]
-        used = np.bincount(row, minlength=len(plan.rows)) > 0
-        price, number = np.flatnonzero(used), (np.cumsum(used) - 1).astype(np.int32)
-        taken = occupied(visits, s, number[row], len(price))[1]
+        """Price per client-week times weeks in care or kept: time by node, class and month."""
+        plan = self.plan
+        nodes = np.flatnonzero(place.kinds[plan.node_kind])
+        classes = np.arange(plan.money.price_row.shape[1])
+        if place.gebied >= 0:
+            classes = classes[classes // plan.n_ages == place.gebied]
+        if place.age >= 0:
+            classes = classes[classes % plan.n_ages == place.age]
+        price = plan.rows[plan.money.price_row[np.ix_(nodes, classes)]].reshape(len(nodes) * len(classes), plan.n_months)
         months = slice(place.first, place.until)
-        return float((taken[:, months] * plan.rows[price][:, months]).sum()) / TICKS_PER_WEEK
+        return float((time_taken(plan, self.visits, nodes, classes)[:, months] * price[:, months]).sum()) / TICKS_PER_WEEK
 
     def here(self, place: Place, kind: I32) -> Bool:
         """Visits at the kinds and of the gebied and age group (on arrival) of a place."""
         member: Bool = place.kinds[kind]
         if place.gebied >= 0:
-            member &= self.visits.gebied == place.gebied
+            member &= self.visits.client_class // np.int32(self.plan.n_ages) == place.gebied
         if place.age >= 0:
             member &= self.visits.client_class % np.int32(self.plan.n_ages) == place.age
         return member
@@ -281,13 +298,13 @@ class _Run:
         visits, plan, log = self.visits, self.plan, self.log
         begin, end = (int(plan.months[m]) for m in (place.first, place.until))
         present = (visits.leave > begin) | ((visits.since >= begin) & (visits.start_month > 0))  # a stay of no length counts where it began
-        s = np.flatnonzero(place.kinds[self.served_kind] & visits.started & (visits.since < end) & present)
+        s = np.flatnonzero(place.kinds[self.served_kind] & self.started & (visits.since < end) & present)
         if place.gebied >= 0:
-            s = s[visits.gebied[s] == place.gebied]
+            s = s[visits.client_class[s] // np.int32(plan.n_ages) == place.gebied]
         if place.age >= 0:
             month = plan.start.month - 1 + place.first
             new_year = (date(plan.start.year + month // 12, 1, 1) - plan.start).days * TICKS_PER_DAY
-            s = s[age_group(plan.age_from, new_year - log.birth[s]) == place.age]
+            s = s[np.searchsorted(plan.age_from, new_year - log.birth[s], side="right") - 1 == place.age]
         return float(len(np.unique(log.person[s])))
 
     def waits(self, place: Place) -> I64:
@@ -299,12 +316,19 @@ class _Run:
 
     @cached_property
     def starters(self) -> I64:
-        return starters(self.plan, self.visits)
+        """Rows of visits that started within the run at a node with a waiting list, renewals left out."""
+        visits = self.visits
+        listed = listed_nodes(self.plan)[visits.asked]
+        return np.flatnonzero(self.started & (visits.flags & RENEWS == 0) & (visits.start_month > 0) & listed)
+
+    @cached_property
+    def started(self) -> Bool:
+        return np.asarray(self.visits.flags & STARTED > 0)
 
     def durations(self, place: Place) -> F64:
         """Months from start to end of the visits that ended in the period, whatever ended them; those begun before the run included."""
         visits, log = self.visits, self.log
-        ended = visits.started & visits.ended & (visits.care_month > place.first) & (visits.care_month <= place.until)
+        ended = self.started & (visits.flags & ENDED > 0) & (visits.care_month > place.first) & (visits.care_month <= place.until)
         s = np.flatnonzero(ended & self.here(place, self.served_kind))
         return np.asarray((log.end[s] - log.start[s]) / TICKS_PER_MONTH, np.float64)
 
