@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.indicators import compiled
-from sim.indicators.layout import Block, Periods
+from sim.indicators.layout import Block, Periods, sum_groups
 from sim.indicators.visits import F64, Array, Visits, plain
 from sim.plan.plan import TICKS_PER_WEEK, UNLIMITED, Plan
 
@@ -27,20 +27,20 @@ class Capacity:
         if level.teams is None:
             return {name: np.full(block.n_rows, np.nan) for name in ("places_avg", "occupancy", "offered_load")}
         limited = periods.gather(self.limited.astype(np.int64), "sum") == periods.gather(np.ones(self.limited.shape, np.int64), "sum")
-        member = level.teams.astype(np.float64)
+        group, team = np.nonzero(level.teams)
 
         def of_teams(values: Array) -> F64:
-            """Sum over the teams of each group that are limited throughout the period."""
-            return np.asarray(member @ np.where(limited, values, 0.0))
+            """Sum of whole numbers over the teams of each group that are limited throughout the period."""
+            return sum_groups(np.where(limited, values, 0.0)[team], group, level.n)
 
         n_limited = of_teams(np.ones(p))
-        has_places = n_limited == member.sum(axis=1, keepdims=True) if level.strict else np.ones(n_limited.shape, np.bool_)
+        has_places = n_limited == level.teams.sum(axis=1, keepdims=True) if level.strict else np.ones(n_limited.shape, np.bool_)
         work = self.work(periods)  # NaN where somebody asks for what nobody was ever seen to finish
         unknown = of_teams(np.isnan(work)) > 0
         places = of_teams(periods.gather(self.place_ticks, "sum"))
         places[~has_places | (n_limited == 0)] = np.nan
         occupied = of_teams(periods.gather(self.taken, "sum"))
-        asked = np.where(unknown, np.nan, of_teams(np.nan_to_num(work)))
+        asked = np.where(unknown, np.nan, level.teams.astype(np.float64) @ np.where(limited, np.nan_to_num(work), 0.0))
         with np.errstate(invalid="ignore", divide="ignore"):
             return {
                 "places_avg": (places / periods.ticks).reshape(-1),

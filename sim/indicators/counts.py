@@ -97,6 +97,6 @@ def count_events(plan: Plan, visits: Visits, grouping: Grouping, of_month: I64) 
     kept = stock_of(kernel.KEPT)
     yield Count("kept_end", "last", kept[:, 1:])
     yield Count("kept_ticks", "sum", person_time(kept, kernel.KEPT_TICKS))
-    stock += care + kept
+    stock = stock + care + kept
     yield Count("stock_begin", "first", stock[:, :-1])
     yield Count("stock_end", "last", stock[:, 1:])

@@ -244,6 +244,9 @@ _PAGE = """# The indicator table
 `sim.indicators.measure(plan, log)` turns the visit log of one run into one tidy table: one row per period and level, the columns
 below. The columns come from one registry, `sim.indicators.definitions`, and this page is what its function `page()` returns.
 
+A part of the table costs only that part: `measure(plan, log, levels=["node"], period_kinds=["year"], columns=["inflow", "starts"])`
+gives the same rows and numbers, and spends nothing on quantiles, unique clients, capacity or money that nobody asked for.
+
 ## Rows
 
 `period_kind` is `year`, `quarter` or `month`; `period` reads `2024`, `2024-Q1`, `2024-03`. A period at the edge of the run covers
