@@ -22,10 +22,11 @@ from scipy import stats
 
 from calibration.fit import Fit
 from calibration.problem import Problem
-from calibration.score import LEVEL, coverage, crps, interval, interval_score
+from calibration.score import LEVEL, coverage, interval, interval_score
 from calibration.tables import back, series_of
 from sim.draws.keyed import combine, mix, name_key, uniform
 from sim.experiment.reported import Target, figures_until, transform
+from sim.forecasting.scores import sample_crps
 
 F64 = NDArray[np.float64]
 MERE_PRIOR = 0.9  # a prediction with more than this share of the prior's spread was not informed
@@ -73,7 +74,7 @@ def predictions(fit: Fit, everything: Sequence[Target], day: date, seed: int) ->
                 continue
             bounds = interval(of)
             row[f"interval_score_{name}"] = float(interval_score(bounds[0], bounds[1], value[0]) / sd)
-            row[f"crps_{name}"] = float(crps(of[None], value)[0] / sd)
+            row[f"crps_{name}"] = float(sample_crps(of[:, None], value)[0] / sd)
         rows.append(row)
     return pd.DataFrame(rows)
 

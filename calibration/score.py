@@ -1,10 +1,11 @@
-"""Scores of predictions: interval score, CRPS, coverage."""
+"""Intervals of samples, the score of an interval, coverage. The CRPS is that of the forecast."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+
+from sim.forecasting.scores import clopper_pearson
 
 F64 = NDArray[np.float64]
 LEVEL = 0.9
@@ -22,20 +23,6 @@ def interval_score(low: F64, high: F64, value: F64, level: float = LEVEL) -> F64
     return np.asarray((high - low) + penalty * np.maximum(low - value, 0.0) + penalty * np.maximum(value - high, 0.0))
 
 
-def crps(sample: F64, value: F64) -> F64:
-    """Continuous ranked probability score of samples [..., N] (Gneiting & Raftery 2007, eq. 21); less is better.
-
-    E|X - x| - E|X - X'| / 2, the second mean over different pairs (fair for a sample).
-    """
-    n = sample.shape[-1]
-    ordered = np.sort(sample, axis=-1)
-    rank = 2 * np.arange(n) - n + 1
-    spread = (ordered * rank).sum(axis=-1) / (n * (n - 1))
-    return np.asarray(np.abs(sample - value[..., None]).mean(axis=-1) - spread)
-
-
 def coverage(inside: NDArray[np.bool_], level: float = 0.95) -> tuple[float, float, float]:
-    """Share inside, with the interval of Clopper & Pearson (1934) at ``level``."""
-    n, k = len(inside), int(inside.sum())
-    found = stats.binomtest(k, n).proportion_ci(level, method="exact")
-    return k / n, float(found.low), float(found.high)
+    """Share inside, with its binomial interval at ``level``."""
+    return float(inside.mean()), *clopper_pearson(int(inside.sum()), len(inside), level)

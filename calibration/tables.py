@@ -13,9 +13,10 @@ from scipy.special import ndtr
 
 from calibration.fit import Fit
 from calibration.problem import Problem
-from calibration.score import LEVEL, coverage, crps, interval, interval_score
+from calibration.score import LEVEL, coverage, interval, interval_score
 from sim.experiment.ensemble import EFFECT
 from sim.experiment.reported import Target
+from sim.forecasting.scores import sample_crps
 from sim.model.parameter import Band
 from sim.model.unknowns import LATER, Prior, value_at
 
@@ -64,7 +65,7 @@ def figures(fit: Fit) -> pd.DataFrame:
         row["inside"] = bool(low[i] <= value[i] <= high[i])
         row["spread"] = float(np.nanstd(fit.g[i], ddof=1) / np.sqrt(band[i] ** 2 + fit.data.chance[i]))
         row["residual"] = float((np.nanmedian(fit.g[i]) - value[i]) / np.sqrt(fit.data.error[i] + np.nanvar(fit.g[i])))
-        row["crps"] = float(crps(fit.g[i][None], value[i : i + 1])[0] / sd[i])
+        row["crps"] = float(sample_crps(fit.g[i][:, None], value[i : i + 1])[0] / sd[i])
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -24,9 +24,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sim.data import base_model, library_directory
-    from sim.engine import VisitLog, simulate
+    from sim.engine import Totals, VisitLog, simulate, totals
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
+    from sim.forecasting import Forecast, forecast
     from sim.indicators import measure
     from sim.model import Model, load_model
     from sim.plan import Plan, compile_plan
@@ -34,32 +35,37 @@ if TYPE_CHECKING:
     from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, validate
 
 __all__ = [
+    "Forecast",
     "InputError",
     "Library",
     "Model",
     "Plan",
     "Scenario",
+    "Totals",
     "VisitLog",
     "ZorgstroomError",
     "base_model",
     "compare",
     "compile_plan",
     "explain",
+    "forecast",
     "library_directory",
     "load_measure",
     "load_model",
     "load_scenario",
     "measure",
     "simulate",
+    "totals",
     "validate",
     "visit_table",
 ]
 
 _HOME = {
     "sim.data": ("base_model", "library_directory"),
-    "sim.engine": ("VisitLog", "simulate"),
+    "sim.engine": ("Totals", "VisitLog", "simulate", "totals"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
+    "sim.forecasting": ("Forecast", "forecast"),
     "sim.indicators": ("measure",),
     "sim.model": ("Model", "load_model"),
     "sim.plan": ("Plan", "compile_plan"),

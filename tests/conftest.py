@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 KINDS = ("unit", "property", "theory", "integration", "e2e")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--networks", type=int, metavar="N", help="random networks to compare the engines on, of each of two sorts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("networks"):
+        os.environ["ZORGSTROOM_NETWORKS"] = str(config.getoption("networks"))  # read when the tests are imported
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -81,11 +81,7 @@ def library_of(model: Path | None) -> Library:
     """Where scenarios and measures are looked up: in the model's folder or, where that holds none, in the folder it stands in."""
     from sim.scenario import Library
 
-    directory = model_directory(model)
-    own = Library(directory)
-    if own.scenarios or own.measures:
-        return own
-    return Library(directory.parent if directory.name not in ("", "..") else directory.resolve().parent)
+    return Library.of_model(model_directory(model))
 
 
 def known_engine(name: str) -> str:

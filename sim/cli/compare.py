@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +9,8 @@ import typer
 
 from sim.cli.choices import (
     EngineOption,
+    Format,
+    FormatOption,
     Language,
     LanguageOption,
     ModelOption,
@@ -22,6 +22,7 @@ from sim.cli.choices import (
     model_directory,
     refuse_file,
 )
+from sim.cli.study import ClusterOption, DryRunOption, WorkersOption, run_loaded
 
 
 def register(app: typer.Typer) -> None:
@@ -37,51 +38,60 @@ def compare(
     model: ModelOption = None,
     start: StartOption = None,
     until: UntilOption = None,
-    replications: Annotated[int, typer.Option("--replications", metavar="N", min=1, help="How often each scenario is simulated.")] = 8,
+    replications: Annotated[
+        int | None, typer.Option("--replications", metavar="N", min=1, help="How often each scenario is simulated.", show_default="8")
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            metavar="SHARE",
+            help="Instead of a number: add replications until the interval of the mean difference is this narrow, relative to the mean.",
+        ),
+    ] = None,
+    indicator: Annotated[str, typer.Option("--indicator", metavar="NAME", help="The difference that --precision is about.")] = "cost",
+    period: Annotated[
+        int | None, typer.Option("--period", metavar="YEAR", help="The year it is about.", show_default="the whole run")
+    ] = None,
+    node: Annotated[str, typer.Option("--node", metavar="NODE", help="The node it is about; alle is the whole chain.")] = "alle",
+    max_replications: Annotated[
+        int, typer.Option("--max-replications", metavar="N", min=1, help="Where --precision stops at the latest; an even number.")
+    ] = 100,
     seed: SeedOption = 1,
     engine: EngineOption = "numba",
-    workers: Annotated[
-        int | None, typer.Option("--workers", metavar="W", min=1, help="Processes at work at once.", show_default="one per processor")
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.")] = Path("results/compare"),
     lang: LanguageOption = Language.nl,
     each_measure: Annotated[bool, typer.Option("--each-measure", help="Also every measure alone, on top of the baseline.")] = False,
+    dry_run: DryRunOption = False,
+    how: FormatOption = Format.table,
 ) -> int:
     """Simulate scenarios and a baseline with the same people and the same luck, and write a report of the differences.
 
-    Given again after an interruption, the same command goes on where it stopped.
+    Given again after an interruption, the same command goes on where it stopped. --format is for --dry-run.
     """
     engine = known_engine(engine)
     refuse_file(out)
-    from sim.cli.progress import shown
-    from sim.report.compare import compare as compare_scenarios
+    directory, library = model_directory(model), library_of(model)
+    from sim.experiment.inputs import load_study
+    from sim.experiment.spec import marks_of_options, study_of_options
 
-    with shown("simulating") as progress:
-        report = compare_scenarios(
-            scenarios or (),
-            baseline=baseline,
-            model=model_directory(model),
-            library=library_of(model),
-            start=start,
-            until=until,
-            replications=replications,
-            seed=seed,
-            engine=engine,
-            workers=workers,
-            out=out,
-            lang=lang.value,
-            each_measure=each_measure,
-            progress=progress,
-        )
-    print(report)
-    return _tell_failures(out / "run.json")
-
-
-def _tell_failures(record: Path) -> int:
-    """Say which cells failed; 1 if any did."""
-    failed = json.loads(record.read_text(encoding="utf-8"))["failed"]
-    for cell in failed:
-        print(f"failed: {cell}", file=sys.stderr)
-    if failed:
-        print(f"zorgstroom: {len(failed)} cells failed; the report rests on the others", file=sys.stderr)
-    return int(bool(failed))
+    spec = study_of_options(
+        scenarios or [],
+        baseline=baseline,
+        model=str(directory),
+        start=start,
+        until=until,
+        replications=replications,
+        precision=precision,
+        indicator=indicator,
+        period=period,
+        node=node,
+        max_replications=max_replications,
+        seed=seed,
+        engine=engine,
+        lang=lang.value,
+        each_measure=each_measure,
+    )
+    return run_loaded(load_study(spec, Path(), marks_of_options, library=library), out, workers, cluster, dry_run, how)

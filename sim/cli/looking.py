@@ -27,6 +27,7 @@ class SchemaKind(StrEnum):
     model = "model"
     measure = "measure"
     scenario = "scenario"
+    study = "study"
 
 
 class Kind(StrEnum):
@@ -110,7 +111,7 @@ def explain(
 
 def schema(
     kind: Annotated[
-        SchemaKind | None, typer.Argument(metavar="model|measure|scenario", help="One of the formats.", show_default="all three")
+        SchemaKind | None, typer.Argument(metavar="model|measure|scenario|study", help="One of the formats.", show_default="all four")
     ] = None,
 ) -> None:
     """Print the JSON Schema of the files, for editors that check while you type."""

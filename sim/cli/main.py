@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 internal error, or some cells failed; 2 the input is wrong
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.metadata import entry_points
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import balance, check, compare, looking, starting, visits
+from sim.cli import balance, bench, check, compare, forecast, looking, starting, study, visits
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -64,10 +65,13 @@ def zorgstroom(
 
 # in the order of `zorgstroom --help`
 compare.register(app)
+study.register(app)
+forecast.register(app)
 looking.register(app)
 visits.register(app)
 check.register(app)
 balance.register(app)
+bench.register(app)
 starting.register(app)
 for more in sorted(entry_points(group="zorgstroom.commands"), key=lambda found: found.name):  # packages that build on sim bring their own
     more.load()(app)
@@ -119,6 +123,10 @@ def _fault(error: Exception) -> int:
         if context is not None:
             print(f"Try '{context.command_path} --help'.", file=sys.stderr)
         return int(getattr(error, "exit_code", WRONG_INPUT))
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        _say(f"the disk is full: {error.filename}" if error.filename else "the disk is full")
+        _say("make room; a study goes on where it stopped when the same command is given again")
+        return FAILED
     if isinstance(error, OSError) and error.strerror:
         _say(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
         return WRONG_INPUT if isinstance(error, (PermissionError, FileExistsError, NotADirectoryError)) else FAILED

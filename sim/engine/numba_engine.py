@@ -14,9 +14,10 @@ from sim.draws import keyed
 from sim.draws.persons import Persons
 from sim.draws.warm import warm_persons
 from sim.engine.compiled import build
-from sim.engine.compiled.kernel import ARRIVAL, ARRIVES, CHUNK, ENTRY, ID, KIND, LINE, PERSON, ROW, TICK, VISIT, Present
+from sim.engine.compiled.kernel import ARRIVAL, ARRIVES, CHUNK, ENTRY, ID, KIND, LINE, PERSON, ROW, TICK, VISIT, City, Present, Tables
 from sim.engine.compiled.tables import as_type, check, empty_city, tables_of, timeline_of
 from sim.engine.visit_log import EXTERNAL, VisitLog
+from sim.engine.visit_totals import Totals
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 ROOM = 4096  # places in an arena to begin with, beside those who are there already; arenas double when full
@@ -32,6 +33,20 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
 
     Raises ``ValueError`` for a plan too long or too wide for the compiled records.
     """
+    city = empty_city(plan, logged=True)
+    tables, log, visits = _run(plan, seed, city)
+    return _visit_log(tables.node, tables.route, log[:visits])
+
+
+def totals(plan: Plan, seed: int) -> Totals:
+    """The same run, of which only sums are kept: its memory does not grow with the number of visits."""
+    city = empty_city(plan, logged=False)
+    _, _, visits = _run(plan, seed, city)
+    return Totals.from_sums(plan, city.sum, visits)
+
+
+def _run(plan: Plan, seed: int, city: City) -> tuple[Tables, NDArray[Any], int]:
+    """The tables of the plan, the kernel's log and the number of visits. ``city`` is empty, and has room for sums if they are wanted."""
     check(plan)
     tables, base = tables_of(plan), keyed.seed_key(seed)
     given = draw_persons(plan, seed)
@@ -45,14 +60,15 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         arrivals = _arrivals(given)
         expected = len(arrivals)
     here = ROOM + 2 * len(present.id)
-    log, rows, _ = build.run(
+    logged = len(city.sum) == 0
+    log, visits, _ = build.run(
         tables,
         timeline_of(plan),
-        empty_city(plan),
+        city,
         np.empty(here, VISIT),
         np.empty(here, PERSON),
         np.empty((here, LINE), np.int64),
-        np.empty(here + 6 * expected, ROW),
+        np.empty(here + 6 * expected if logged else 1, ROW),
         np.empty((here, CHUNK), np.int32),
         np.empty(ROOM, ENTRY),
         np.empty((ROOM + len(plan.names.teams) + len(plan.names.pools), 3), np.int64),
@@ -63,7 +79,7 @@ def simulate(plan: Plan, seed: int) -> VisitLog:
         len(plan.names.gebieden),
         np.uint64(base),
     )
-    return _visit_log(tables.node, tables.route, log[:rows])
+    return tables, log, visits
 
 
 def _arrivals(persons: Persons) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.visit_log import VisitLog
+from sim.engine.visit_totals import Totals
 from sim.plan.plan import Plan
 
 ENGINES = ("numba", "simpy")
@@ -23,3 +24,16 @@ def simulate(plan: Plan, seed: int, engine: str = DEFAULT_ENGINE) -> VisitLog:
 
         return simpy_engine.simulate(plan, seed)
     raise ValueError(f"no engine named {engine!r}; there is {', '.join(ENGINES)}")
+
+
+def totals(plan: Plan, seed: int, engine: str = DEFAULT_ENGINE) -> Totals:
+    """Run one replication and keep only sums per node, client class and year: those of the visits that ``simulate`` returns.
+
+    The compiled engine adds them up while it runs, so that its memory grows with the people who are there at once and not with the number
+    of visits; the reference engine has to keep its log meanwhile. Raises ``ValueError`` for an engine that does not exist.
+    """
+    if engine == "numba":
+        from sim.engine import numba_engine
+
+        return numba_engine.totals(plan, seed)
+    return Totals.of(plan, simulate(plan, seed, engine))

@@ -1,16 +1,20 @@
-"""A cell: one plan, one replication. Its result is a file named by what went in, written all at once or not at all."""
+"""A cell: one plan, one replication. Its result is a table of indicators as Parquet bytes, the same wherever it is computed."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
+import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,13 +22,16 @@ import pyarrow.parquet as pq
 from sim.draws.keyed import replication_seed
 from sim.engine import simulate
 from sim.errors import ZorgstroomError
-from sim.indicators import conserve, measure
+from sim.experiment.record import PART, PLAN_CODE, code_digest, file_hash
+from sim.indicators import KEYS, conserve, measure
 from sim.model import Model
 from sim.plan import Plan, compile_plan
 from sim.scenario import Scenario
 
-RESULT_FORMAT = 1  # raise it when the table of a cell changes, so that old cells are computed anew
+RESULT_FORMAT = 2  # raise it when the file of a cell changes, so that old cells are computed anew
 CELL_KEY = b"zorgstroom.cell"
+ALL = "alle"
+YEARS, SHORTER, CROSS = 0, 1, 2  # row groups of a cell: years; quarters and months; years crossed over node, gebied and age group
 
 
 @dataclass(frozen=True)
@@ -41,58 +48,116 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What all cells of a study share; sent to every worker once. Compared by identity, so that plans can be kept per study."""
+    """What all cells of a study share; sent to every worker once. Compared by identity, so that plans can be kept per study.
+
+    ``code`` is the digest of the source of whoever asks: a worker with another one refuses.
+    """
 
     model: Model
     start: date
     until: date
     seed: int
     engine: str
-    cells: Path
+    code: str
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where the result of a cell stands, or why there is none."""
+    """What became of a cell: its name, and the bytes of its result (None: they stand already); or the error."""
 
     cell: Cell
-    file: Path | None
+    name: str = ""
+    plan: str = ""  # digest
+    content: bytes | None = None
     error: str = ""
-    reused: bool = False
+    seconds: float = 0.0
+
+    @property
+    def reused(self) -> bool:
+        return not self.error and self.content is None
 
 
-@lru_cache(maxsize=4)
-def _plan(work: Work, scenario: Scenario, draw: int | None) -> Plan:
-    return compile_plan(work.model, scenario, start=work.start, until=work.until, effect_draw=draw)
+@lru_cache(maxsize=2)
+def _plan(work: Work, scenario: Scenario, draw: int | None) -> tuple[Plan, str]:
+    plan = compile_plan(work.model, scenario, start=work.start, until=work.until, effect_draw=draw)
+    return plan, plan.digest()
 
 
-def cell_id(plan: Plan, seed: int) -> str:
-    """Name of a result: equal plans and seeds have equal results, whatever scenario they came from."""
-    return hashlib.sha256(f"{RESULT_FORMAT}|{plan.digest()}|{seed}".encode()).hexdigest()[:32]
+def plan_of(work: Work, cell: Cell) -> tuple[Plan, str]:
+    """The plan of a cell and its digest; kept for the other replications of the same draw."""
+    return _plan(work, cell.scenario, cell.draw)
 
 
-def run_cell(work: Work, cell: Cell) -> Outcome:
-    """Simulate a cell and write its indicator table, or find that it stands there already. Errors come back as text."""
+def plan_key(work: Work, cell: Cell) -> str:
+    """Hash of all that the plan of a cell is compiled from: with it a finished study is found finished without compiling.
+
+    Made of the bytes of files, so it is stricter than the digest of the plan, which gives the cell its name.
+    """
+    h = hashlib.sha256()
+    scenario = cell.scenario
+    measures = sorted((m.name, file_hash(Path(m.file))) for m in scenario.measures)
+    parts = (code_digest(PLAN_CODE), work.model.digest(), measures, sorted(scenario.files.values()), work.start, work.until, cell.draw)
+    h.update(repr(parts).encode())
+    return h.hexdigest()[:32]
+
+
+def cell_name(plan_digest: str, seed: int, code: str) -> str:
+    """Name of a result: equal plans, seeds and source have equal results, whatever scenario they came from."""
+    return hashlib.sha256(f"{RESULT_FORMAT}|{code}|{plan_digest}|{seed}".encode()).hexdigest()[:32]
+
+
+def run_cells(work: Work, cells: Sequence[Cell], standing: frozenset[str]) -> list[Outcome]:
+    """Simulate cells one after the other; those whose names are ``standing`` only get their name. Errors come back as text."""
+    return [_run_cell(work, cell, standing) for cell in cells]
+
+
+def _run_cell(work: Work, cell: Cell, standing: frozenset[str]) -> Outcome:
+    began = time.perf_counter()
     try:
-        plan = _plan(work, cell.scenario, cell.draw)
-        seed = replication_seed(work.seed, cell.replication)
-        name = cell_id(plan, seed)
-        file = work.cells / f"{name}.parquet"
-        if _is_whole(file, name):
-            return Outcome(cell, file, reused=True)
-        log = simulate(plan, seed, work.engine)
-        conserve(plan, log)
-        write_table(file, pa.Table.from_pandas(measure(plan, log), preserve_index=False), {CELL_KEY: name.encode()})
-        return Outcome(cell, file)
+        if work.code != code_digest():
+            raise ZorgstroomError("the worker has another version of zorgstroom than the process that runs the study")
+        _, digest = plan_of(work, cell)
+        name = cell_name(digest, replication_seed(work.seed, cell.replication), work.code)
+        content = None if name in standing else simulate_cell(work, cell, name)
+        return Outcome(cell, name, digest, content, seconds=time.perf_counter() - began)
     except ZorgstroomError as error:
-        return Outcome(cell, None, str(error))
+        return Outcome(cell, error=str(error))
     except Exception:  # a bug in one cell must not lose the others; the whole trace goes in the record
-        return Outcome(cell, None, traceback.format_exc())
+        return Outcome(cell, error=traceback.format_exc())
 
 
-def read_cell(file: Path) -> pd.DataFrame:
-    """Indicator table of a finished cell."""
-    table: pd.DataFrame = pq.read_table(file).to_pandas()
+def simulate_cell(work: Work, cell: Cell, name: str) -> bytes:
+    """The result of a cell as bytes of Parquet that carry ``name``."""
+    plan, _ = plan_of(work, cell)
+    log = simulate(plan, replication_seed(work.seed, cell.replication), work.engine)
+    conserve(plan, log)
+    return cell_bytes(measure(plan, log), name)
+
+
+def cell_bytes(indicators: pd.DataFrame, name: str) -> bytes:
+    """The table of ``sim.indicators.measure`` in three row groups: ``YEARS``, ``SHORTER`` and ``CROSS``."""
+    cross = ((indicators["gebied"] != ALL) & (indicators["age"] != ALL)).to_numpy()
+    year = (indicators["period_kind"] == "year").to_numpy()
+    table = pa.Table.from_pandas(indicators, preserve_index=False).replace_schema_metadata({CELL_KEY: name.encode()})
+    stream = io.BytesIO()
+    with parquet_writer(stream, table.schema) as writer:
+        for group in (year & ~cross, ~year & ~cross, cross):
+            writer.write_table(table.take(pa.array(np.flatnonzero(group))))
+    return stream.getvalue()
+
+
+def parquet_writer(stream: io.BytesIO | io.BufferedIOBase, schema: pa.Schema) -> pq.ParquetWriter:
+    """A writer of indicators: names as dictionaries, numbers split into streams of bytes, which makes them a sixth smaller."""
+    numbers = [f.name for f in schema if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)]
+    names = [f.name for f in schema if f.name not in numbers]
+    return pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=names, use_byte_stream_split=numbers)
+
+
+def read_cell(file: Path, groups: Sequence[int] = (YEARS, SHORTER, CROSS), columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Some row groups and columns (the keys always) of a finished cell."""
+    with pq.ParquetFile(file) as parquet:
+        asked = None if columns is None else [*KEYS, *columns]
+        table: pd.DataFrame = parquet.read_row_groups(list(groups), columns=asked).to_pandas()
     return table
 
 
@@ -100,7 +165,7 @@ def write_table(file: Path, table: pa.Table, metadata: dict[bytes, bytes] | None
     """Write Parquet beside its place and move it there in one step, so that no half file is ever found under its name."""
     table = table.replace_schema_metadata(metadata or {})
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=file.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=PART, dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             pq.write_table(table, stream, compression="zstd")
@@ -111,14 +176,3 @@ def write_table(file: Path, table: pa.Table, metadata: dict[bytes, bytes] | None
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _is_whole(file: Path, name: str) -> bool:
-    """Whether a readable result of this very cell stands there; a damaged or foreign file is computed anew."""
-    if not file.exists():
-        return False
-    try:
-        with pq.ParquetFile(file) as parquet:
-            return (parquet.schema_arrow.metadata or {}).get(CELL_KEY) == name.encode() and parquet.read().num_rows > 0
-    except (OSError, pa.ArrowException):
-        return False

@@ -1,66 +1,214 @@
-"""Cells spread over processes on this machine. Results are the same for any number of workers and any order of completion."""
+"""Where cells are computed: in this process, in processes on this machine, or (``sim.experiment.cluster``) on a Dask cluster.
+
+An executor takes batches of cells that share a plan and yields their outcomes as they end. Results travel back as bytes, and only the
+process that runs the study writes them: so they are the same bytes everywhere, workers need no shared disk, and killing a worker can
+never leave half a file.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Protocol, cast
 
-from sim.experiment.cells import Cell, Outcome, Work, run_cell
+from sim.experiment.cells import Cell, Outcome, Work, run_cells
 
-MOST_RESTARTS = 3  # a worker killed from outside breaks the pool; its cells are tried again in a new one
-
-_work: Work | None = None
-
-
-def _take_work(work: Work) -> None:
-    global _work
-    _work = work
-
-
-def _run(cell: Cell) -> Outcome:
-    assert _work is not None
-    return run_cell(_work, cell)
+Batch = tuple[Cell, ...]  # replications of one scenario and draw: one plan
+MOST_TRIES = 3  # a worker may be killed from outside (out of memory, say) this often over one cell
+KILLED = "the worker that computed it was killed each time it was tried (too little memory?)"
 
 
-def run_cells(work: Work, cells: Sequence[Cell], workers: int, done: Callable[[Outcome], None]) -> list[Outcome]:
-    """Run all cells and return their outcomes in the order asked; ``done`` is called as each one ends.
+class Executor(Protocol):
+    """Something that computes the cells of ``work``; used in a ``with`` block, which ends its workers.
 
-    An interrupt (Ctrl-C) ends the workers and is passed on; finished cells stand on disk.
+    Of results that are ``standing`` already when it is made only the names are found.
     """
-    outcomes: dict[int, Outcome] = {}
 
-    def note(number: int, outcome: Outcome) -> None:
-        outcomes[number] = outcome
-        done(outcome)
+    work: Work
 
-    if workers == 1 or len(cells) == 1:
-        for number, cell in enumerate(cells):
-            note(number, run_cell(work, cell))
-    else:
-        for _ in range(MOST_RESTARTS + 1):
-            left = [number for number in range(len(cells)) if number not in outcomes]
-            if not left:
-                break
-            _run_in_pool(work, cells, left, workers, note)
-    for number, cell in enumerate(cells):
-        if number not in outcomes:
-            note(number, Outcome(cell, None, "the worker process was killed each time it was tried"))
-    return [outcomes[number] for number in range(len(cells))]
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
+        """The outcome of every cell, as each ends."""
+        ...
+
+    def __enter__(self) -> Executor: ...
+
+    def __exit__(self, *error: object) -> None: ...
 
 
-def _run_in_pool(work: Work, cells: Sequence[Cell], left: Sequence[int], workers: int, note: Callable[[int, Outcome], None]) -> None:
-    context = multiprocessing.get_context("spawn")  # the same on every system; forking after threads started is unsafe
-    pool = ProcessPoolExecutor(min(workers, len(left)), mp_context=context, initializer=_take_work, initargs=(work,))
-    waiting: dict[Future[Outcome], int] = {pool.submit(_run, cells[number]): number for number in left}
-    try:
-        while waiting:
-            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                number = waiting.pop(future)
-                note(number, future.result())
-    except BrokenProcessPool:
+@dataclass(frozen=True)
+class Task:
+    """A batch on its way, and how often its worker was killed."""
+
+    batch: Batch
+    tries: int = 0
+
+    def again(self) -> list[Task]:
+        """Each cell by itself: the one that kills its worker must not take the others along."""
+        return [Task((cell,), self.tries + 1) for cell in self.batch]
+
+    @property
+    def given_up(self) -> bool:
+        return self.tries >= MOST_TRIES
+
+    def lost(self) -> list[Outcome]:
+        return [Outcome(cell, error=KILLED) for cell in self.batch]
+
+
+class InProcess:
+    """One cell after the other, here."""
+
+    def __init__(self, work: Work, standing: frozenset[str]) -> None:
+        self.work = work
+        self.standing = standing
+
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
+        for batch in batches:
+            for cell in batch:
+                yield from run_cells(self.work, [cell], self.standing)
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+def _serve(work: Work, standing: frozenset[str], pipe: Connection) -> None:
+    """What a worker process does: take a batch, give its outcomes, until the other end is closed."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            pipe.send(run_cells(work, pipe.recv(), standing))
+        except (EOFError, OSError):
+            return
+
+
+def _end_with_parent() -> None:
+    """Nobody waits for the cell of a worker whose parent was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@dataclass
+class _Worker:
+    """One process, the pipe to it, and the task it is at."""
+
+    process: BaseProcess
+    pipe: Connection
+    task: Task | None = None
+
+
+class Processes:
+    """Worker processes on this machine, started when first needed, each with a pipe of its own: killing one touches no other.
+
+    Not ``concurrent.futures``: there one killed worker breaks the pool and loses what all others were at, workers outlive a killed
+    parent, and an interrupt may hang on a queue of a worker that has ended.
+    """
+
+    def __init__(self, work: Work, standing: frozenset[str], workers: int) -> None:
+        self.work = work
+        self.standing = standing
+        self.workers = workers
+        self.crew: list[_Worker] = []
+
+    def outcomes(self, batches: Sequence[Batch]) -> Iterator[Outcome]:
+        waiting = deque(Task(batch) for batch in batches)
+        while len(self.crew) < min(self.workers, len(batches)):
+            self.crew.append(self._hire())
+        self._give(waiting)
+        while busy := {worker.pipe: worker for worker in self.crew if worker.task}:
+            ended: list[Outcome] = []
+            for pipe in wait(list(busy)):
+                ended += self._take(busy[cast(Connection, pipe)], waiting)
+            self._give(waiting)  # before the results are written
+            yield from ended
+
+    def _give(self, waiting: deque[Task]) -> None:
+        for i, worker in enumerate(self.crew):
+            if waiting and worker.task is None:
+                if not worker.process.is_alive():  # killed while it had nothing to do
+                    worker = self.crew[i] = self._hire()
+                worker.task = waiting.popleft()
+                with suppress(OSError):  # killed just now: its pipe is at its end, which is seen when its outcomes are taken
+                    worker.pipe.send(worker.task.batch)
+
+    def _take(self, worker: _Worker, waiting: deque[Task]) -> list[Outcome]:
+        task = worker.task
+        assert task is not None
+        worker.task = None
+        try:
+            outcomes: list[Outcome] = worker.pipe.recv()
+            return outcomes
+        except (EOFError, OSError):
+            self.crew[self.crew.index(worker)] = self._hire()
+            _dismiss(worker)
+        lost: list[Outcome] = []
+        for single in task.again():
+            if single.given_up:
+                lost += single.lost()
+            else:
+                waiting.appendleft(single)
+        return lost
+
+    def _hire(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")  # the same on every system; forking after threads started is unsafe
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(self.work, self.standing, theirs), daemon=True)
+        with _without_interrupts():
+            process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for worker in self.crew:
+            _dismiss(worker)
+        self.crew = []
+
+
+def _dismiss(worker: _Worker) -> None:
+    """End a process, whatever it is at."""
+    worker.process.terminate()
+    worker.process.join(5)
+    worker.process.kill()
+    worker.pipe.close()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Ctrl-C reaches all processes of a terminal; those started here never see it, the parent answers for all."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
         return
+    resource_tracker.ensure_running()  # it lets interrupts through again when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def executor_for(work: Work, standing: frozenset[str], workers: int | None, cluster: str | None) -> Executor:
+    """The executor asked for: a cluster by address (``local`` starts one here), else processes (default: one per processor).
+
+    Raises ``InputError`` when no cluster answers.
+    """
+    number = workers or os.cpu_count() or 1
+    if cluster:
+        from sim.experiment.cluster import Cluster  # Dask takes a second to import
+
+        return Cluster(work, standing, cluster, number)
+    return InProcess(work, standing) if number == 1 else Processes(work, standing, number)

@@ -1,4 +1,4 @@
-"""The run record: what was run, with what, on what, and how long it took."""
+"""The run record: what was run, with what, on what, and how long it took; and files written all at once or not at all."""
 
 from __future__ import annotations
 
@@ -8,16 +8,32 @@ import os
 import platform
 import sys
 import tempfile
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("simpy", "numba", "numpy", "scipy", "pandas", "pyarrow", "pydantic", "matplotlib")
+RECORD = "run.json"  # the one file with times and hardware
+LIBRARIES = ("simpy", "numba", "numpy", "scipy", "pandas", "pyarrow", "pydantic", "matplotlib", "distributed")
+RESULT_CODE = ("draws", "engine", "indicators", "plan")  # the packages between a plan and the table of a cell
+PLAN_CODE = ("draws", "model", "plan", "scenario")  # the packages between the files of a user and a plan
+
+
+@lru_cache(maxsize=2)
+def code_digest(packages: tuple[str, ...] = RESULT_CODE) -> str:
+    """SHA-256 over the source of some packages (as it stands: that which turns a plan into a result), the same on every system."""
+    h = hashlib.sha256()
+    package = Path(__file__).resolve().parents[1]
+    for folder in packages:
+        for file in sorted((package / folder).rglob("*.py")):
+            h.update(file.relative_to(package).as_posix().encode())
+            h.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    return h.hexdigest()
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, zorgstroom and the libraries that shape a result."""
-    found = {"python": platform.python_version()}
+    """Versions of Python, zorgstroom, its source and the libraries that shape a result."""
+    found = {"python": platform.python_version(), "code": code_digest()}
     for name in ("zorgstroom", *LIBRARIES):
         try:
             found[name] = metadata.version(name)
@@ -36,9 +52,10 @@ def hardware() -> dict[str, Any]:
     }
 
 
-def file_hashes(files: list[Path], root: Path) -> dict[str, str]:
-    """SHA-256 of each file, by its place under ``root``."""
-    return {file.relative_to(root).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
+def file_hash(file: Path) -> str:
+    """SHA-256 of the bytes of a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_json(file: Path, document: object) -> None:
@@ -48,14 +65,35 @@ def write_json(file: Path, document: object) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write beside the place and move there in one step."""
-    write_bytes(file, text.encode("utf-8"))
+    write_bytes(file, text.encode())
 
 
 def write_bytes(file: Path, content: bytes) -> None:
-    """Write beside the place and move there in one step."""
+    """Write beside the place and move there in one step, so that no half file is ever found under its name.
+
+    Raises the ``OSError`` of a full disk or a folder that cannot be written to, with the name of the file; the old file then stands.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=file.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    Path(name).chmod(0o644)  # temporary files are private; results are to be shared
-    Path(name).replace(file)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=PART, dir=file.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).chmod(0o644)  # temporary files are private; results are to be shared
+            Path(name).replace(file)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(file)) from None
+
+
+PART = ".part"  # ending of a file not yet finished; one left behind by a killed process is removed by the next
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a killed process left half written in ``folder``."""
+    for file in folder.glob(f".*{PART}"):
+        file.unlink(missing_ok=True)

@@ -17,11 +17,13 @@ def json_schema(spec: type[BaseModel], title: str) -> dict[str, Any]:
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schemas of the files users write, by name: model (its merged YAML files), measure and scenario."""
-    from sim.scenario.spec import MeasureSpec, ScenarioSpec  # the model knows no scenarios; its schema stands beside theirs
+    """JSON Schemas of the files users write, by name: model (its merged YAML files), measure, scenario and study."""
+    from sim.experiment.spec import StudySpec
+    from sim.scenario.spec import MeasureSpec, ScenarioSpec  # the model knows neither; its schema stands beside theirs
 
     return {
         "model": json_schema(ModelSpec, "zorgstroom model"),
         "measure": json_schema(MeasureSpec, "zorgstroom measure"),
         "scenario": json_schema(ScenarioSpec, "zorgstroom scenario"),
+        "study": json_schema(StudySpec, "zorgstroom study"),
     }

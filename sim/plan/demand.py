@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sim.draws.keyed import name_key
 from sim.model import DAYS_PER_YEAR
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_YEAR, Warm
+from sim.scenario import Resolved
 
 if TYPE_CHECKING:
     from sim.plan.compile import Scene
@@ -26,35 +28,51 @@ class Demand:
     columns: dict[str, object]
 
 
-def compile_demand(scene: Scene) -> Demand:
-    """Persons per day [S, M] = population / 1000 x rate x factor of the gebied x trend x season / 365.25.
+@dataclass(frozen=True)
+class StreamRate:
+    """Expected arrivals of one stream from one gebied and age group: ``rate`` [M] in persons per day, months as resolved."""
 
-    Substreams nobody comes from are left out.
+    stream: str
+    gebied: int
+    age: int
+    rate: F64
+
+
+FACTORS = ("gebied_factor", "trend", "season")  # of a stream, beside its rate
+
+
+def stream_rates(resolved: Resolved, factors: Sequence[str] = FACTORS) -> Iterator[StreamRate]:
+    """Expected demand per stream, gebied and age group: population / 1000 x rate x gebied_factor x trend x season / 365.25.
+
+    This is all the demand there is: a plan lays it out for the engines, the forecast adds it up. ``factors`` leaves some of the last
+    three out.
     """
-    names, keys, gebieden, ages, kinds, rates = [], [], [], [], [], []
-    for name in sorted(scene.model.spec.demand):
-        stream, path = scene.model.spec.demand[name], f"demand.{name}"
-        factors = [f"{path}.{factor}" for factor in ("gebied_factor", "trend", "season") if scene.given(f"{path}.{factor}")]
-        population, per_1000, *others = scene.rows.grid("population", f"{path}.rate", *factors)
-        rate = population / 1000.0 * per_1000 / DAYS_PER_YEAR
-        for other in others:
-            rate = rate * other
-        rate = np.maximum(np.broadcast_to(rate, (len(scene.model.gebieden), len(scene.model.age_groups), len(scene.months))), 0.0)
-        for g, a in np.argwhere(rate.max(axis=2) > 0).tolist():
-            names.append(name)
-            keys.append(name_key(f"stream:{name}|{scene.model.gebieden[g]}|{scene.model.age_groups[a]}"))
-            gebieden.append(g)
-            ages.append(a)
-            kinds.append(scene.structure.kind(stream.to))
-            rates.append(rate[g, a])
+    model = resolved.model
+    shape = (len(model.gebieden), len(model.age_groups), len(resolved.months))
+    for name in sorted(model.spec.demand):
+        path = f"demand.{name}"
+        rate = resolved.grid("population") / 1000.0 * resolved.grid(f"{path}.rate") / DAYS_PER_YEAR
+        for factor in factors:
+            if f"{path}.{factor}" in model.parameters:
+                rate = rate * resolved.grid(f"{path}.{factor}")
+        whole = np.maximum(np.broadcast_to(rate, shape), 0.0)
+        for g, a in np.ndindex(shape[:2]):
+            yield StreamRate(name, g, a, whole[g, a])
+
+
+def compile_demand(scene: Scene) -> Demand:
+    """Persons per day [S, M] of every substream (stream, gebied, age group). Substreams nobody comes from are left out."""
+    found = [each for each in stream_rates(scene.resolved) if float(each.rate.max()) > 0]
+    model = scene.model
+    keys = [name_key(f"stream:{each.stream}|{model.gebieden[each.gebied]}|{model.age_groups[each.age]}") for each in found]
     return Demand(
-        tuple(names),
+        tuple(each.stream for each in found),
         {
             "stream_key": np.array(keys, np.uint64),
-            "stream_gebied": np.array(gebieden, np.int32),
-            "stream_age": np.array(ages, np.int32),
-            "stream_kind": np.array(kinds, np.int32),
-            "stream_rate": np.stack(rates) if rates else np.zeros((0, len(scene.months))),
+            "stream_gebied": np.array([each.gebied for each in found], np.int32),
+            "stream_age": np.array([each.age for each in found], np.int32),
+            "stream_kind": np.array([scene.structure.kind(model.spec.demand[each.stream].to) for each in found], np.int32),
+            "stream_rate": np.stack([each.rate for each in found]) if found else np.zeros((0, len(scene.months))),
         },
     )
 
@@ -74,7 +92,7 @@ def compile_warm(scene: Scene, age_from: NDArray[np.int64]) -> Warm:
         limit = value(f"nodes.{kind}.age_limit")[0] * TICKS_PER_YEAR if scene.given(f"nodes.{kind}.age_limit") else np.inf
         spreads = [f"{path}.{spread}" for spread in ("gebied", "age") if scene.given(f"{path}.{spread}")]
         weight = np.ones(shape)
-        for grid in scene.rows.grid("population", *spreads):
+        for grid in (scene.resolved.grid(of) for of in ("population", *spreads)):
             weight = weight * grid[:, :, 0]
         weight[[gebied not in served for gebied in model.gebieden]] = 0.0
         weight[:, age_from >= limit] = 0.0

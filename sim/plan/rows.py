@@ -60,16 +60,6 @@ class ClassRows:
         """The same value for every class [C]."""
         return np.full(len(self.gebieden) * len(self.ages), self.store.add(value), np.int32)
 
-    def grid(self, *paths: str, site: str | None = None) -> list[F64]:
-        """Values of each path [G, A, M]; the axes of gebied and age have length 1 where the path does not vary along them."""
-        return [self._grid(path, site) for path in paths]
-
-    def _grid(self, path: str, site: str | None) -> F64:
-        dims = self.resolved.dims(path)
-        gebieden = self.gebieden if "gebied" in dims else self.gebieden[:1]
-        ages = self.ages if "age" in dims else self.ages[:1]
-        return np.stack([[self.resolved.value(path, gebied=gebied, age=age, site=site) for age in ages] for gebied in gebieden])
-
     def of(self, formula: Callable[..., F64], *paths: str, site: str | None = None) -> I32:
         """Row numbers [C] of ``formula(values of path, ...)``, which works element by element.
 
@@ -78,7 +68,7 @@ class ClassRows:
         site = site if any("site" in self.resolved.dims(path) for path in paths) else None
         asked = (formula, paths, site)
         if asked not in self._known:
-            values = formula(*self.grid(*paths, site=site))
+            values = formula(*(self.resolved.grid(path, site) for path in paths))
             shape = (len(self.gebieden), len(self.ages))
             numbers = np.array([[self.store.add(row) for row in of_gebied] for of_gebied in values], np.int32)
             self._known[asked] = np.ascontiguousarray(np.broadcast_to(numbers, shape)).reshape(-1)

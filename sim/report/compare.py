@@ -1,24 +1,39 @@
-"""``compare``: simulate scenarios against a baseline and write the report with everything it rests on."""
+"""Running a study: simulate scenarios against a baseline and write the report with everything it rests on."""
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
+import pandas as pd
+import pyarrow.compute as pc
 
 from sim import __version__
-from sim.data import base_model, library_directory
-from sim.engine import DEFAULT_ENGINE, ENGINES
-from sim.errors import Fault, InputError, nearest_name
-from sim.experiment.cells import write_table
-from sim.experiment.record import hardware, versions, write_json, write_text
-from sim.experiment.reported import Comparison, compare_with_reported, load_reported, target_file
-from sim.experiment.study import SEEDS_PER_DRAW, Progress, Study, StudyResult, run_study
-from sim.model import Model, Parameter, load_model
+from sim.engine import DEFAULT_ENGINE
+from sim.errors import InputError, ZorgstroomError
+from sim.experiment.gather import is_all, of_every_replication, read_indicators
+from sim.experiment.inputs import LoadedStudy, keep_inputs, load_study
+from sim.experiment.lock import locked
+from sim.experiment.record import RECORD, file_hash, hardware, remove_parts, versions, write_json, write_text
+from sim.experiment.reported import Comparison, Target, compare_with_reported, load_reported
+from sim.experiment.spec import (
+    DEFAULT_BASELINE,
+    STUDY_FILE,
+    PrecisionSpec,
+    StudySpec,
+    marks_of_options,
+    read_study_file,
+    study_of_options,
+    study_text,
+)
+from sim.experiment.stopping import MOST_REPLICATIONS
+from sim.experiment.study import SEEDS_PER_DRAW, Progress, Say, Study, StudyResult, run_study, stop_sentence
+from sim.experiment.verify import FINISHED, read_record
+from sim.model import Model, Parameter
 from sim.report.study_info import (
     Assumption,
     Bilingual,
@@ -32,15 +47,24 @@ from sim.report.study_info import (
     StudyInfo,
 )  # fmt: skip
 from sim.report.write import write_report
-from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, measure_scenario, without_measure
+from sim.scenario import Library, Scenario, explain
 
-DEFAULT_SCENARIOS = (
-    "huidig-beleid", "boz-2023", "boz-pakket", "hervormingsagenda",
-    "krappe-arbeidsmarkt", "hogere-instroom-opvang", "vergrijzing-hoog", "cao-stijging",
-)  # fmt: skip
-DEFAULT_BASELINE = "autonoom"
 WORLD_THAT_WAS = "huidig-beleid"  # the world the reported figures come from
-DEFAULT_REPLICATIONS = 8
+REPORT = ("report.html", "report.xlsx", "differences.csv", "indicators.parquet", "study.json", STUDY_FILE)
+
+
+def _silent(text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Running:
+    """How a study is run, which changes nothing in what comes out of it."""
+
+    workers: int | None = None  # processes at once; None: one per processor
+    cluster: str | None = None  # address of a Dask scheduler, or ``local``
+    progress: Progress | None = None
+    say: Say = _silent
 
 
 def compare(
@@ -51,107 +75,206 @@ def compare(
     library: Library | None = None,
     start: date | None = None,
     until: date | None = None,
-    replications: int = DEFAULT_REPLICATIONS,
+    replications: int | None = None,
+    precision: float | None = None,
+    indicator: str = "cost",
+    period: int | None = None,
+    node: str = "alle",
+    max_replications: int = MOST_REPLICATIONS,
     seed: int = 1,
     engine: str = DEFAULT_ENGINE,
     workers: int | None = None,
+    cluster: str | None = None,
     out: Path = Path("results/compare"),
     lang: str = "nl",
     each_measure: bool = False,
     progress: Progress | None = None,
+    say: Say = _silent,
 ) -> Path:
     """Run ``scenarios`` (default: the shipped ones) against ``baseline`` and write the report; returns the path of ``report.html``.
 
-    ``each_measure`` adds every measure of the library alone on the baseline, and the baseline without each measure it already holds. The
+    ``each_measure`` adds every measure of the library alone on the baseline, and the baseline without each measure it already holds.
+    With ``precision`` replications are added (8 otherwise) until the interval of the mean difference in ``indicator``, over the whole run
+    or in the year ``period``, of the whole chain or ``node``, is that narrow relative to the mean, up to ``max_replications``. The
     same call with the same ``out`` resumes: finished cells are kept. Raises ``InputError`` for anything wrong in the input, before
     simulating.
     """
-    began = time.time()
-    the_model = model if isinstance(model, Model) else load_model(model or base_model())
-    library = library or Library(library_directory())
-    chosen = _scenarios(scenarios, baseline, library, the_model, each_measure)
-    baseline = chosen[0].name  # a path was as good as a name
-    study = Study(the_model, chosen, baseline, start or the_model.start, until or the_model.until, replications, seed, engine)
-    _check(study)
-    reported = load_reported(the_model)
-    result = run_study(study, out, workers, progress)
-    world = WORLD_THAT_WAS if _ran(study, WORLD_THAT_WAS) else baseline
-    history = result.indicators[(result.indicators["scenario"] == world) & (result.indicators["replication"] >= 0)]
+    loaded = load_study(
+        study_of_options(
+            list(scenarios),
+            baseline=baseline,
+            model=None if model is None or isinstance(model, Model) else str(model),
+            start=start,
+            until=until,
+            replications=replications,
+            precision=precision,
+            indicator=indicator,
+            period=period,
+            node=node,
+            max_replications=max_replications,
+            seed=seed,
+            engine=engine,
+            lang=lang,
+            each_measure=each_measure,
+        ),
+        Path(),
+        marks_of_options,
+        model=model if isinstance(model, Model) else None,
+        library=library,
+    )
+    return run(loaded, out, Running(workers, cluster, progress, say))
+
+
+def run(loaded: LoadedStudy, out: Path, how: Running) -> Path:
+    """Run a study into ``out``, or resume it there, and write its report; returns the path of ``report.html``.
+
+    One process at a time: ``InputError`` when another one is at work there.
+    """
+    reported = load_reported(loaded.study.model)
+    with locked(out):
+        remove_parts(out)
+        earlier = _earlier(out, how.say)
+        _tell_changes(loaded, out, how.say)
+        for name in keep_inputs(loaded, out, earlier.get("inputs", {})):
+            how.say(f"the input {name} is another than in the run before; what depends on it is computed anew")
+        write_text(out / STUDY_FILE, study_text(loaded.spec))
+        record = _record(loaded, earlier)
+        write_json(out / RECORD, record)  # so that a study cut short is known for what it is
+        try:
+            return _run(loaded, out, how, reported, record)
+        except ZorgstroomError as error:
+            write_json(out / RECORD, record | {"state": "failed", "failed": [str(error)]})
+            raise
+
+
+def _run(loaded: LoadedStudy, out: Path, how: Running, reported: Sequence[Target], record: dict[str, Any]) -> Path:
+    study, began = loaded.study, time.time()
+    result = run_study(study, out, how.workers, how.progress, cluster=how.cluster, plans=record["plans"], say=how.say)
+    computed = time.time()
+    if result.unused:
+        how.say(f"{len(result.unused)} results in {out / 'cells'} belong to no cell of this study any more; they may be deleted")
+    lang = loaded.spec.lang
+    world = WORLD_THAT_WAS if _ran(study, WORLD_THAT_WAS) else study.baseline
     checks = [
-        _sense_check(c, the_model, lang) for c in compare_with_reported(reported, history) if c.model is not None and c.target.required
+        _sense_check(c, study.model, lang)
+        for c in (compare_with_reported(reported, _history(result.indicators, world, reported)) if reported else ())
+        if c.model is not None and c.target.required
     ]
-    info = study_info(study, result, tuple(checks))
-    out.mkdir(parents=True, exist_ok=True)
-    write_table(out / "indicators.parquet", pa.Table.from_pandas(result.indicators, preserve_index=False))
+    info = study_info(study, result, tuple(checks), record["inputs"])
     write_text(out / "study.json", info.to_json())
+    if how.progress:
+        how.progress(1, 1, "writing the report")
     write_report(out, result.indicators, info, lang)
+    outputs = [*(out / name for name in REPORT), *sorted((out / "figures").iterdir())]
     write_json(
-        out / "run.json",
-        {
-            "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
+        out / RECORD,
+        record
+        | {
+            "state": FINISHED,
             "seconds": round(time.time() - began, 3),
-            "versions": versions(),
-            "hardware": hardware(),
-            "engine": engine,
-            "seed": seed,
-            "replications": replications,
-            "cells": [{"scenario": s, "replication": r, "result": f"cells/{name}.parquet"} for s, r, name in result.cells],
+            "seconds_of_cells": round(computed - began, 3),
+            "seconds_per_cell": result.seconds_per_cell or record["seconds_per_cell"],
+            "replications": result.replications,
+            "stop": _stop(study, result),
+            "cells": [
+                {
+                    "cell": r.name,
+                    "scenario": r.scenario,
+                    "replication": r.replication,
+                    "draw": r.draw,
+                    "result": r.file.relative_to(out).as_posix(),
+                    "sha256": digest,
+                }
+                for r, digest in _with_hashes(result)
+            ],
             "cells_found_finished": result.reused,
             "failed": list(result.failed),
-            "inputs": dict(info.inputs),
+            "outputs": {file.relative_to(out).as_posix(): file_hash(file) for file in outputs},
+            "plans": dict(result.plans),
         },
     )
     return out / "report.html"
 
 
-def _scenarios(names: Sequence[str], baseline: str, library: Library, model: Model, each_measure: bool) -> tuple[Scenario, ...]:
-    if not names:
-        known = library.scenarios
-        names = [n for n in DEFAULT_SCENARIOS if n in known] or list(known)
-    faults: list[Fault] = []
-    chosen: dict[str, Scenario] = {}
-    for name in (baseline, *names):
-        try:
-            scenario = load_scenario(name, library, model)
-        except InputError as error:
-            faults += error.faults
-        else:
-            other = chosen.setdefault(scenario.name, scenario)
-            if other.file != scenario.file:
-                what = f"two scenarios are called {scenario.name}: {other.file} and {scenario.file}"
-                faults.append(Fault(what, mend="rename one of the files"))
-    if not faults and len(chosen) == 1 and not each_measure:
-        what = f"there is nothing to compare: {next(iter(chosen))} is the baseline"
-        faults.append(Fault(what, mend="name another scenario, or add --each-measure"))
-    if faults:
-        raise InputError(faults)
-    if each_measure:
-        base = chosen[next(iter(chosen))]
-        held = {measure.name for measure in base.measures}
-        for name in library.measures:
-            measure = load_measure(library.measure_file(name), model)
-            single = without_measure(measure, base) if name in held else measure_scenario(measure, base)
-            chosen[single.name] = single
-    return tuple(chosen.values())
+def _with_hashes(result: StudyResult) -> list[tuple[Any, str]]:
+    hashes = {file: file_hash(file) for file in {r.file for r in result.results}}
+    return [(r, hashes[r.file]) for r in result.results]
 
 
-def _check(study: Study) -> None:
-    faults = []
-    if study.until <= study.start:
-        faults.append(Fault(f"--until {study.until} is not after --start {study.start}", mend="choose a later date"))
-    for option, day in (("--start", study.start), ("--until", study.until)):
-        if day.day != 1:
-            faults.append(Fault(f"{option} {day} is not the first of a month", mend=f"write {day.replace(day=1)}"))
-    if study.engine not in ENGINES:
-        faults.append(
-            Fault(
-                f"there is no engine {study.engine!r}", nearest=nearest_name(study.engine, ENGINES), mend=f"choose {' or '.join(ENGINES)}"
-            )
-        )
-    if study.replications < 1:
-        faults.append(Fault(f"--replications {study.replications} is less than 1", mend="ask for at least one"))
-    if faults:
-        raise InputError(faults)
+def _earlier(out: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """The record of an earlier run in this folder, if any."""
+    if not (out / RECORD).exists():
+        return {}
+    try:
+        return read_record(out)
+    except InputError as error:
+        say(f"not used: {error.faults[0].file}: {error.faults[0].what}")
+        return {}
+
+
+def _tell_changes(loaded: LoadedStudy, out: Path, say: Callable[[str], None]) -> None:
+    """Say in what the study differs from the one that stands in the folder."""
+    if not (out / STUDY_FILE).exists():
+        return
+    try:
+        before = read_study_file(out / STUDY_FILE)[0]
+    except InputError as error:
+        say(f"not used: {error.faults[0].file}: {error.faults[0].what}")
+        return
+    for key in StudySpec.model_fields:
+        old, new = getattr(before, key), getattr(loaded.spec, key)
+        if old != new:
+            say(f"the study in {out} had {key} {_shown(old)}, now {_shown(new)}; finished cells that still belong to it are kept")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, PrecisionSpec):
+        return ", ".join(f"{k} {v}" for k, v in value.model_dump(exclude_defaults=True).items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _record(loaded: LoadedStudy, earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """The run record at the start of a run: everything but what comes out."""
+    spec = loaded.spec
+    return {
+        "state": "running",
+        "title": spec.title.model_dump() if spec.title else None,
+        "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "versions": versions(),
+        "hardware": hardware(),
+        "engine": spec.engine,
+        "seed": spec.seed,
+        "inputs": loaded.hashes(),
+        "cells": [],
+        "plans": earlier.get("plans", {}),
+        "seconds_per_cell": earlier.get("seconds_per_cell"),
+    }
+
+
+def _stop(study: Study, result: StudyResult) -> dict[str, Any] | None:
+    if result.stop is None or study.precision is None:
+        return None
+    stop = result.stop
+    widths = {name: width if width < float("inf") else None for name, width in stop.widest.items()}
+    return {
+        "reached": stop.reached,
+        "enough": stop.enough,
+        "relative_half_widths": widths,
+        "said": stop_sentence(stop, study.precision),
+    }
+
+
+def _stopping(study: Study, result: StudyResult) -> Bilingual:
+    if result.stop is None or study.precision is None:
+        return Bilingual()
+    return Bilingual(*(stop_sentence(result.stop, study.precision, lang) for lang in ("nl", "en")))
+
+
+def _history(file: Path, scenario: str, reported: Sequence[Target]) -> pd.DataFrame:
+    """The rows of one scenario in the periods that figures were reported of."""
+    periods = {t.period for t in reported} | {t.over.period for t in reported if t.over and t.over.period}
+    where = of_every_replication() & (pc.field("scenario") == scenario) & is_all("site") & pc.field("period").isin(sorted(periods))
+    return read_indicators(file, where)
 
 
 def _sense_check(comparison: Comparison, model: Model, lang: str) -> SenseCheck:
@@ -167,7 +290,7 @@ def _ran(study: Study, name: str) -> bool:
     return name in {s.name for s in study.scenarios}
 
 
-def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]) -> StudyInfo:
+def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...], inputs: Mapping[str, str]) -> StudyInfo:
     """What the report must know of a study beside its numbers."""
     model, spec = study.model, study.model.spec
     measures = {m.name: m for s in study.scenarios for m in s.measures}
@@ -190,9 +313,9 @@ def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]
         ),
         gebieden=tuple(model.gebieden),
         ages=tuple(model.age_groups),
-        replications=study.replications,
-        parameter_draws=study.draws,
-        seeds_per_draw=min(SEEDS_PER_DRAW, study.replications),
+        replications=result.replications,
+        parameter_draws=-(-result.replications // SEEDS_PER_DRAW),
+        seeds_per_draw=min(SEEDS_PER_DRAW, result.replications),
         seed=study.seed,
         engine=study.engine,
         package_version=__version__,
@@ -201,23 +324,9 @@ def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...]
         sense_checks=checks,
         sources=_sources(model),
         failed_cells=result.failed,
-        inputs=_inputs(study),
+        stopping=_stopping(study, result),
+        inputs=tuple(sorted(inputs.items())),
     )
-
-
-def _inputs(study: Study) -> tuple[tuple[str, str], ...]:
-    """SHA-256 of every file read: the model's, those of the scenarios and their measures, and the reported figures."""
-    found = {f"model/{name}": digest for name, digest in study.model.files.items()}
-    for scenario in study.scenarios:
-        for name, digest in scenario.files.items():
-            folder = "measures" if Path(name).parent.name == "measures" else "scenarios"
-            found[f"{folder}/{Path(name).name}"] = digest
-        for measure in scenario.measures:
-            found[f"measures/{Path(measure.file).name}"] = hashlib.sha256(Path(measure.file).read_bytes()).hexdigest()
-    figures = target_file(study.model)
-    if figures is not None:
-        found[f"targets/{figures.name}"] = hashlib.sha256(figures.read_bytes()).hexdigest()
-    return tuple(sorted(found.items()))
 
 
 def _both(title: object) -> Bilingual:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
@@ -119,17 +120,17 @@ def _row(axes: Axes, row: IntervalRow, y: float) -> None:
         colour = MODEL if row.inside else OUTSIDE
         _line(axes, row.after, y, colour, 1.7, "-")
         if LOWEST <= row.after.middle <= HIGHEST:
-            look = {"marker": "o", "markerfacecolor": colour} if row.inside else {"marker": "D", "markerfacecolor": "white"}
-            axes.plot([row.after.middle], [y], color=colour, markersize=4.6, markeredgewidth=1.2, linestyle="", **look)
+            marker, face = ("o", colour) if row.inside else ("D", "white")
+            axes.plot([row.after.middle], [y], marker, color=colour, markerfacecolor=face, markersize=4.6, markeredgewidth=1.2)
 
 
-def _line(axes: Axes, span: Span, y: float, colour: str, width: float, dash: object) -> None:
+def _line(axes: Axes, span: Span, y: float, colour: str, width: float, dash: Any) -> None:
     if not (math.isfinite(span.low) and math.isfinite(span.high)):
         return
     left, right = axes.get_xlim()
     low, high = max(span.low, left), min(span.high, right)
     if low < high:
-        axes.plot([low, high], [y, y], color=colour, linewidth=width, linestyle=dash, solid_capstyle="butt")  # type: ignore[arg-type]
+        axes.plot([low, high], [y, y], color=colour, linewidth=width, linestyle=dash, solid_capstyle="butt")
     for end, beyond, marker in ((left, span.low < left, "<"), (right, span.high > right, ">")):
         if beyond and width < 5:
             axes.plot([end], [y], marker=marker, color=colour, markersize=3.4, linestyle="", clip_on=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,12 +37,12 @@ class MoneySplit:
         return not self.summaries
 
 
-def split_money(indicators: pd.DataFrame, results: Results, windows: Sequence[tuple[int, int]]) -> MoneySplit:
+def split_money(indicators: pd.DataFrame | Path, results: Results, windows: Sequence[tuple[int, int]]) -> MoneySplit:
     """Split the cost of every compared scenario over every window of whole years. Empty when the table lacks a needed column.
 
     One call of ``savings_split`` does all scenarios and replications of a window: each pair of worlds stands in it as parts of its own.
     """
-    if not set(NEEDED) <= set(indicators.columns) or not results.has("cost") or not results.compared:
+    if not set(NEEDED) <= set(results.core.cube.columns) or not results.has("cost") or not results.compared:
         return MoneySplit((), {})
     rows = _node_rows(indicators, windows)
     replications = sorted({int(k) for k in rows["replication"].unique()})
@@ -70,7 +71,7 @@ def split_money(indicators: pd.DataFrame, results: Results, windows: Sequence[tu
     return MoneySplit(places, summaries)
 
 
-def _node_rows(indicators: pd.DataFrame, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
+def _node_rows(indicators: pd.DataFrame | Path, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
     used = {str(y) for first, last in windows for y in range(first, last + 1)}
     rows = level_rows(indicators, NEEDED)
     rows = rows[(rows["node"] != ALL) & rows["period"].isin(used)]

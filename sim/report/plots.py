@@ -272,3 +272,81 @@ def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[D
             pad = 0.08 * (max(ends) - min(ends)) or 1.0
             _ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x")
         return render(canvas)
+
+
+@dataclass(frozen=True)
+class Fan:
+    """A forecast over years: expected values and nested bands, widest last, each (low, high) per year; dots are figures counted or from
+    elsewhere."""
+
+    title: str
+    expected: Sequence[float]
+    bands: Sequence[tuple[Sequence[float], Sequence[float]]]
+    counted: Sequence[tuple[int, float]] = ()
+    external: Sequence[tuple[int, float]] = ()
+
+
+FAN_SHADES = (0.42, 0.26, 0.14)  # of the nested bands, narrowest first
+FAN_COLOUR, FAN_DOTS, FAN_OTHER = SERIES[0][0], INK, SERIES[1][0]
+
+
+def fan_charts(
+    fans: Sequence[Fan],
+    years: Sequence[int],
+    legend: Sequence[str],
+    notation: Notation,
+    *,
+    known_until: int | None = None,
+    columns: int = 3,
+) -> tuple[str, bytes]:
+    """Fan charts in a grid. ``legend`` names the expected value, each band from narrow to wide, counted and external figures, in that
+    order; a vertical line stands at the end of ``known_until``."""
+    columns = min(columns, len(fans))
+    rows = -(-len(fans) // columns)
+    top, gap, panel_height, foot = 0.4, 0.62, 1.6, 0.55 if columns > 2 else 0.7
+    height = top + rows * panel_height + (rows - 1) * gap + foot
+    with style():
+        canvas = Canvas(figsize=(3.07 * max(columns, 2), height), dpi=72)
+        grid = canvas.subplots(rows, columns, squeeze=False)
+        canvas.subplots_adjust(
+            left=0.1 if columns < 3 else 0.065, right=0.985, top=1 - top / height, bottom=foot / height, hspace=gap / panel_height,
+            wspace=0.26,
+        )  # fmt: skip
+        flat = list(grid.flat)
+        for axes, fan in zip(flat, fans, strict=False):
+            _draw_fan(axes, fan, years, notation, known_until)
+        for axes in flat[len(fans) :]:
+            axes.set_axis_off()
+        handles: list[Any] = [Line2D([], [], color=FAN_COLOUR, linewidth=2.0)]
+        handles += [Line2D([], [], color=FAN_COLOUR, alpha=shade, linewidth=7.0) for shade in FAN_SHADES[: len(fans[0].bands)]]
+        handles.append(Line2D([], [], color=FAN_DOTS, marker="o", markersize=4, linewidth=0))
+        handles.append(Line2D([], [], color=FAN_OTHER, marker="s", markersize=3, linestyle=(0, (5, 2)), linewidth=1.2))
+        shown = [True] * (1 + len(fans[0].bands)) + [any(fan.counted for fan in fans), any(fan.external for fan in fans)]
+        kept = [(handle, text) for handle, text, show in zip(handles, legend, shown, strict=True) if show]
+        canvas.legend(
+            [handle for handle, _ in kept], [_label(text) for _, text in kept], loc="lower left", ncols=len(kept) if columns > 2 else 4,
+            bbox_to_anchor=(0.05, 0.0), borderaxespad=0.1, handlelength=1.8, columnspacing=1.3,
+        )  # fmt: skip
+        return render(canvas)
+
+
+def _draw_fan(axes: Axes, fan: Fan, years: Sequence[int], notation: Notation, known_until: int | None) -> None:
+    x = np.asarray(years)
+    for (low, high), shade in reversed(list(zip(fan.bands, FAN_SHADES, strict=False))):
+        axes.fill_between(x, np.asarray(low, float), np.asarray(high, float), color=FAN_COLOUR, alpha=shade, linewidth=0)
+    axes.plot(x, np.asarray(fan.expected, float), color=FAN_COLOUR, linewidth=2.0)
+    if known_until is not None and years[0] <= known_until < years[-1]:
+        axes.axvline(known_until + 0.5, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)))
+    if fan.counted:
+        axes.plot([year for year, _ in fan.counted], [value for _, value in fan.counted], "o", color=FAN_DOTS, markersize=3.5)
+    if fan.external:
+        at, values = [year for year, _ in fan.external], [value for _, value in fan.external]
+        axes.plot(at, values, marker="s", color=FAN_OTHER, linestyle=(0, (5, 2)), markersize=2.5, linewidth=1.2)
+    axes.set_title(short(fan.title, 30), pad=6)
+    ends = [*fan.bands[-1][1], *fan.expected, *(value for _, value in (*fan.counted, *fan.external))]
+    _ticks(axes, notation, 0.0, 1.06 * max(ends) or 1.0)
+    step = max(1, -(-len(x) // 6))
+    axes.set_xticks(x[::-1][::step][::-1], [str(year) for year in x[::-1][::step][::-1]])
+    axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
+    axes.tick_params(length=2.5, width=0.6)
+    axes.grid(axis="x", visible=False)

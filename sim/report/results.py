@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
+from sim.experiment.gather import is_all, of_every_replication, read_indicators
 from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, summarise
 from sim.report.columns import Shown, shown
 from sim.report.study_info import StudyInfo
@@ -92,7 +95,7 @@ class Block:
 class Results:
     """All numbers the report needs, from the indicator table of a study and its StudyInfo."""
 
-    def __init__(self, indicators: pd.DataFrame, info: StudyInfo, level: float = LEVEL) -> None:
+    def __init__(self, indicators: pd.DataFrame | Path, info: StudyInfo, level: float = LEVEL) -> None:
         self.info = info
         self.level = level
         self._indicators = indicators
@@ -255,8 +258,16 @@ class Results:
         return tuple((p, n) for p, n in self.nodes if self.value(scenario, p, n, year, "occupancy").mean >= SATURATED)
 
 
-def level_rows(indicators: pd.DataFrame, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> pd.DataFrame:
-    """Year rows of every replication, all ages together, of single sites or gebieden or of neither; keys and these columns."""
+def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> pd.DataFrame:
+    """Year rows of every replication, all ages together, of single sites or gebieden or of neither; keys and these columns.
+
+    ``indicators`` is the table, or the file with it, of which no more is read than this.
+    """
+    if isinstance(indicators, Path):
+        where = of_every_replication() & (pc.field("period_kind") == "year") & is_all("age")
+        for key, single in (("site", site), ("gebied", gebied)):
+            where &= ~is_all(key) if single else is_all(key)
+        return read_indicators(indicators, where, columns)
     mask = (indicators["period_kind"] == "year").to_numpy() & (indicators["replication"] >= 0).to_numpy()
     for key, single in (("age", False), ("site", site), ("gebied", gebied)):
         mask &= (indicators[key] != ALL).to_numpy() if single else (indicators[key] == ALL).to_numpy()

@@ -17,10 +17,11 @@ from sim.report.study_info import LANGUAGES, StudyInfo
 from sim.report.workbook import write_workbook
 
 
-def write_report(out: Path, indicators: pd.DataFrame, study: StudyInfo, lang: str = "nl") -> None:
+def write_report(out: Path, indicators: pd.DataFrame | Path, study: StudyInfo, lang: str = "nl") -> None:
     """Write ``report.html``, ``report.xlsx``, ``differences.csv`` and ``figures/*.svg|png`` into ``out``.
 
-    ``indicators`` is the table of ``sim.indicators`` with ``scenario`` and ``replication`` (-1: a mean over replications, not used here).
+    ``indicators`` is the table of ``sim.indicators`` with ``scenario`` and ``replication`` (-1: a mean over replications, not used here),
+    or the file that holds it.
     The same input gives the same bytes. Raises ``ValueError`` for an unknown language or a study without its baseline.
     """
     if lang not in LANGUAGES:

@@ -30,6 +30,14 @@ class Library:
                 _collect(root, self._scenarios)
             _collect(root / MEASURES, self._measures)
 
+    @classmethod
+    def of_model(cls, directory: Path) -> Library:
+        """Where the scenarios of a model are looked up: in its folder or, where that holds none, in the folder it stands in."""
+        own = cls(directory)
+        if own.scenarios or own.measures:
+            return own
+        return cls(directory.parent if directory.name not in ("", "..") else directory.resolve().parent)
+
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Names of all scenarios, sorted."""

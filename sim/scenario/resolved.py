@@ -84,6 +84,13 @@ class Resolved:
             self._asked[asked] = found
         return found
 
+    def grid(self, path: str, site: str | None = None) -> F64:
+        """Values [G, A, M] for every gebied and age group; the axes have length 1 where the path does not vary along them."""
+        dims = self.dims(path)
+        gebieden = self.model.gebieden if GEBIED in dims else self.model.gebieden[:1]
+        ages = self.model.age_groups if AGE_GROUP in dims else self.model.age_groups[:1]
+        return np.stack([[self.value(path, gebied, age, site) for age in ages] for gebied in gebieden])
+
     def _value(self, path: str, gebied: str | None, age: str | None, site: str | None) -> F64:
         parameter = self._parameter(path)
         given = {GEBIED: gebied, AGE_GROUP: age, SITE: site}

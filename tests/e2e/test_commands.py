@@ -15,7 +15,19 @@ from command import COMMAND, ONE_QUEUE, Run
 
 pytestmark = pytest.mark.e2e
 
-COMMANDS = [["compare"], ["validate"], ["list"], ["explain"], ["schema"], ["visits"], ["check"], ["balance"], ["init"], ["new", "measure"]]
+COMMANDS = [
+    ["compare"],
+    ["forecast"],
+    ["validate"],
+    ["list"],
+    ["explain"],
+    ["schema"],
+    ["visits"],
+    ["check"],
+    ["balance"],
+    ["init"],
+    ["new", "measure"],
+]
 LISTS = ["scenarios", "measures", "nodes", "parameters"]
 
 

@@ -42,3 +42,11 @@ def test_the_command_finds_its_own_data_without_a_clone(unpacked: Path, tmp_path
     files = [Path(row["file"]) for row in json.loads(done.stdout)["scenarios"]]
     assert files
     assert all(file.is_relative_to(unpacked) for file in files)
+
+
+def test_bench_says_that_its_yardsticks_are_in_the_clone(unpacked: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "sim.cli", "bench"]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(unpacked)}, capture_output=True, encoding="utf-8")
+    assert done.returncode == 2
+    assert "no yardsticks" in done.stderr
+    assert "clone the repository" in done.stderr

@@ -1,7 +1,7 @@
 """Both engines give the same visit log, row for row, on any network of care.
 
 The networks are drawn over all of docs/semantics.md; a failing one shrinks to a description that can be read and pasted into a test. For a
-longer run: ``ZORGSTROOM_NETWORKS=5000 pytest tests/property/test_engines_agree.py``.
+longer run: ``pytest tests/property/test_engines_agree.py --networks 1000`` (of each of the two sorts).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from tests.networks import (
 
 pytestmark = pytest.mark.property
 
-NETWORKS = int(os.environ.get("ZORGSTROOM_NETWORKS", "150"))  # of each of the two sorts
+NETWORKS = int(os.environ.get("ZORGSTROOM_NETWORKS", "150"))  # of each of the two sorts; the option --networks sets it
 many = settings(
     max_examples=NETWORKS,
     deadline=None,

@@ -7,7 +7,8 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
   visits    one record per visit that still matters (waits, is in care, keeps a place); freed slots are used again
   people    one record per person in the system; freed when somebody leaves for good
   counts    lines of four words per person: three node kinds, each with the times every decision was taken there, and the next line
-  log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``
+  log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``; not written where only sums are wanted
+  sums      18 numbers per year, node and client class, of what happens in that year; see ``City``
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
@@ -64,6 +65,11 @@ def compiled(function: F) -> F:
     return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function))
 
 
+def compiled_apart(function: F) -> F:
+    """The same, but as a function of its own, out of the way of those who do not need it."""
+    return cast(F, numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
 I8 = NDArray[np.int8]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
@@ -84,7 +90,7 @@ VISIT = np.dtype(
         ("id", "u8"),  # of the person
         ("person", "i4"), ("row", "i4"), ("number", "i4"), ("counts", "i4"),  # row of the log; where its kind is counted
         ("asked", "i4"), ("served", "i4"), ("client_class", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
-        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"),
+        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"), ("entry", "i1"),
         ("arrive", "i4"),
         ("birthday", "i4"), ("end", "i4"), ("promotion", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
         ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
@@ -114,7 +120,8 @@ NODE = np.dtype(
         ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"),
         ("profile", "i4"), ("urgency", "i4"),  # line of ``row`` (alike for many sites); urgency of everybody always, or NONE
         ("helpers", "i4"), ("helpers_end", "i4"),  # teams that may serve it
-        ("clock", "i1", 3), ("table", "i4", 3),  # of stay, interim and patience
+        ("clock", "i1", 3), ("to_end", "i1"), ("table", "i4", 3),  # of stay, interim and patience; to_end: of the norm
+        ("within", "i4"),  # norm in ticks; 0: none
     ],
     align=True,
 )  # fmt: skip
@@ -159,9 +166,13 @@ BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEW
 AT_START = int64(0)
 OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
-FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)
-OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED, SCALARS = range(9, 15)  # OPEN: the bucket whose time has come
+FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
+OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED = range(9, 14)  # OPEN: the bucket whose time has come
+LOGGED, CLASSES, YEAR, YEAR_SIZE, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; YEAR: where the sums of this year begin
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
+# numbers of ``City.sum``; behind how many more are in a state than before: the ticks at which they left it, less those at which they came
+ARRIVALS, RENEWALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM, STARTS, ENDED, TOO_OLD, LEFT = range(11)
+IN_WAIT, IN_STAY, IN_KEPT, SUMS = 11, 13, 15, 17
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
 KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
@@ -195,6 +206,7 @@ class Timeline(NamedTuple):
     """What the plan says about months."""
 
     start: I64  # [M + 1] ticks
+    year: I64  # [Y + 1] ticks
     calendar: I64  # [M] year x 12 + month
     values: F64  # [M, R]
     places: I64  # [M, T]
@@ -216,6 +228,7 @@ class City(NamedTuple):
     list: Records  # [2 N]
     queue: Records  # [2 N, U]
     bucket: Records
+    sum: I64  # [Y, N, C, 17], flat; empty where the log is kept
 
 
 class Present(NamedTuple):
@@ -240,6 +253,8 @@ def _borrowed(_: Any, value: Any) -> Any:
         if isinstance(of, numba.types.BaseTuple):
             items = [strip(context, builder, t, x) for t, x in zip(of.types, cgutils.unpack_tuple(builder, item), strict=True)]
             return context.make_tuple(builder, of, items)
+        if not isinstance(of, numba.types.Array):
+            return item
         array = context.make_array(of)(context, builder, item)
         array.meminfo = cgutils.get_null_value(array.meminfo.type)
         array.parent = cgutils.get_null_value(array.parent.type)
@@ -823,6 +838,91 @@ def touch(city: City, touched: I64, team: Int, what: Int, times: Int) -> None:
     city.scalar[TOUCHED] = n + 1
 
 
+# sums
+
+
+@compiled
+def sums_at(city: City, node: Int, client_class: Int) -> Int:
+    """Where the sums of this year of a node and a client class are."""
+    return city.scalar[YEAR] + (node * city.scalar[CLASSES] + client_class) * SUMS
+
+
+@compiled
+def enters(total: I64, at: Int, state: Int, now: Int) -> None:
+    total[at + state] += 1
+    total[at + state + 1] -= now
+
+
+@compiled
+def leaves(total: I64, at: Int, state: Int, now: Int) -> None:
+    total[at + state] -= 1
+    total[at + state + 1] += now
+
+
+@compiled_apart
+def add_arrival(total: I64, at: Int, entry: Int, arrive: Int, has_norm: Flag) -> None:
+    """Somebody begins to wait. ``has_norm``: and the time of its norm is over before the horizon."""
+    enters(total, at, IN_WAIT, max(arrive, 0))
+    if entry == RENEWAL:
+        total[at + RENEWALS] += 1
+    elif entry != WARM:
+        total[at + ARRIVALS] += 1
+        if has_norm:
+            total[at + NORM_BASE] += 1
+
+
+@compiled_apart
+def add_start(total: I64, asked: Int, served: Int, entry: Int, arrive: Int, start: Int) -> None:
+    """A wait ends in care."""
+    leaves(total, asked, IN_WAIT, max(start, 0))
+    enters(total, served, IN_STAY, max(start, 0))
+    if entry != WARM or start > arrive:  # else in care from the start date on
+        total[served + STARTS] += 1
+        if entry != RENEWAL:
+            total[asked + ANSWERED] += 1
+            total[asked + ANSWERED_WAIT] += start - arrive
+
+
+@compiled_apart
+def add_end(total: I64, at: Int, in_care: Flag, group: Int, left: Flag, now: Int) -> None:
+    """A wait or a stay is over."""
+    leaves(total, at, IN_STAY if in_care else IN_WAIT, now)
+    total[at + (GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED)] += 1
+    if left:
+        total[at + LEFT] += 1
+
+
+@compiled_apart
+def add_kept(total: I64, at: Int, now: Int) -> None:
+    """A place is kept after the stay."""
+    enters(total, at, IN_KEPT, now)
+
+
+@compiled_apart
+def add_release(total: I64, at: Int, now: Int) -> None:
+    """A kept place comes free."""
+    leaves(total, at, IN_KEPT, now)
+
+
+@compiled_apart
+def add_within_norm(total: I64, year: I64, year_size: Int, of_year: Int, within: Int, arrive: Int, now: Int) -> None:
+    """The clock of a norm stops; counted in the year of arrival. ``of_year``: place among the sums of a year."""
+    if now - arrive <= within and arrive + within < year[-1]:
+        y = arrive // (366 * p.TICKS_PER_DAY)  # no year is longer
+        while year[y + 1] <= arrive:
+            y += 1
+        total[y * year_size + of_year + WITHIN_NORM] += 1
+
+
+@compiled
+def stop_norm(t: Tables, line: Timeline, city: City, visit: Records, now: Int) -> None:
+    """An event of a visit at which the clock of its norm stops, if it has one."""
+    within = int64(t.node[visit.asked].within)
+    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM:
+        of_year = sums_at(city, int64(visit.asked), int64(visit.client_class)) - city.scalar[YEAR]
+        add_within_norm(city.sum, line.year, city.scalar[YEAR_SIZE], of_year, within, int64(visit.arrive), now)
+
+
 # people and visits
 
 
@@ -944,18 +1044,17 @@ def forget(city: City, people: Records, counts: I64, i: Int) -> None:
 @compiled
 def begin(
     t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, value: F64,
-    i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int,
+    i: Int, kind: Int, node: Int, entry: Int, arrive: Int, now: Int, horizon: Int,
 ) -> Int:  # fmt: skip
-    """A new visit with its urgency and its birthday clock, and its row in the log."""
-    v = city.scalar[FREE_VISIT]
+    """A new visit with its urgency and its birthday clock, and its row in the log or its place in the sums."""
+    v, row, logged = city.scalar[FREE_VISIT], city.scalar[ROWS], city.scalar[LOGGED]
+    city.scalar[ROWS] = row + 1
     if v != NONE:
         city.scalar[FREE_VISIT] = visits[v].after
     else:
         v = city.scalar[VISITS]
         city.scalar[VISITS] = v + 1
-    row = city.scalar[ROWS]
-    city.scalar[ROWS] = row + 1
-    who, visit, new = people[i], visits[v], log[row]
+    who, visit = people[i], visits[v]
     age = 0
     while age < t.age_to.size - 1 and arrive - who.birth >= t.age_to[age]:
         age += 1
@@ -967,7 +1066,7 @@ def begin(
     visit.key = 0
     visit.id = who.id
     visit.person = i
-    visit.row = row
+    visit.row = row if logged else 0
     visit.number = who.visits
     visit.counts = where
     visit.asked = node
@@ -983,11 +1082,19 @@ def begin(
     visit.urgency = urgency
     visit.state = WAITS
     visit.keep = p.KEEP_NONE
+    visit.entry = entry
+    number = int64(who.visits)
+    who.visits += 1
+    if not logged:
+        has_norm = 0 < t.node[node].within < horizon - arrive
+        add_arrival(city.sum, sums_at(city, node, client_class), entry, arrive, has_norm)
+        return v
 
+    new = log[row]
     new.id = who.id
     new.birth = who.birth
     new.gebied = who.gebied
-    new.number = who.visits
+    new.number = number
     new.entry = entry
     new.asked = node
     new.served = NONE
@@ -999,22 +1106,27 @@ def begin(
     new.release = BLANK
     new.outcome = WAITING
     new.route = -1
-
-    who.visits += 1
     return v
 
 
 @compiled
-def start_care(city: City, visits: Records, log: Records, v: Int, node: Int, team: Int, at: Int) -> None:
+def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Records, v: Int, node: Int, team: Int, at: Int) -> None:
     """Take a place, or a unit of supply."""
     visit = visits[v]
-    row = log[visit.row]
     visit.state = CARED_FOR
     visit.served = node
-    row.outcome = IN_CARE
-    row.served = node
-    row.start = at
-    row.urgency_start = visit.urgency
+    if city.scalar[LOGGED]:
+        row = log[visit.row]
+        row.outcome = IN_CARE
+        row.served = node
+        row.start = at
+        row.urgency_start = visit.urgency
+    else:
+        of_class = int64(visit.client_class)
+        asked, served = sums_at(city, int64(visit.asked), of_class), sums_at(city, node, of_class)
+        add_start(city.sum, asked, served, int64(visit.entry), int64(visit.arrive), at)
+        if t.node[visit.asked].to_end == 0:
+            stop_norm(t, line, city, visit, at)
     if city.team[team].is_supply != 0:
         city.team[team].places -= 1
     else:
@@ -1028,8 +1140,11 @@ def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
     if visit.list != NONE:
         step_out(city, visits, v)
     visit.key = 0
+    if city.scalar[LOGGED]:
+        log[visit.row].release = now
+    elif visit.state == KEPT:
+        add_release(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
     visit.state = OVER
-    log[visit.row].release = now
     visit.after = city.scalar[FREE_VISIT]
     city.scalar[FREE_VISIT] = v
 
@@ -1082,17 +1197,17 @@ def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
 
 @compiled
 def admit(
-    t: Tables, city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, heap: Records, value: F64,
-    present: Present, base: Key, horizon: Int,
+    t: Tables, line: Timeline, city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, heap: Records,
+    value: F64, present: Present, base: Key, horizon: Int,
 ) -> None:  # fmt: skip
     """Put everybody in place who is in care or waiting on the start date."""
     for k in range(present.id.size):
         node, arrive = present.node[k], present.arrive[k]
         i = new_person(city, people, base, present.id[k], present.birth[k], present.gebied[k])
-        v = begin(t, city, visits, people, counts, log, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START)
+        v = begin(t, city, visits, people, counts, log, value, i, int64(t.node[node].kind), node, BY_WARM, arrive, AT_START, horizon)
         visit = visits[v]
         if present.end[k] >= 0:
-            start_care(city, visits, log, v, node, int64(t.node[node].team), arrive)
+            start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), arrive)
             visit.left = min(present.end[k], STOPPED)
             run_stay(t, city, visits, people, counts, chunk, heap, value, v, AT_START, horizon)
             continue
@@ -1159,9 +1274,10 @@ def run(
     own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_agenda: I64, drawn: Flag,
     gebieden: Int, base: Key,
 ) -> tuple[Records, Int, Any]:  # fmt: skip
-    """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and its number of rows.
+    """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and the number of visits.
 
     ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals`` with the agenda of the whole run.
+    With room in ``changing.sum`` what happens is added up there, and no rows are written.
     All that is called ``own_`` owns an arena, and is used only to let it grow; the last value returned keeps them alive until here.
     """
     t, line, city, here = borrowed(tables), borrowed(timeline), borrowed(changing), borrowed(present)
@@ -1175,7 +1291,7 @@ def run(
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
-    next_arrival = next_unit = 0
+    next_arrival = next_unit = year = 0
     step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0
 
     while True:
@@ -1220,6 +1336,9 @@ def run(
                 return own_log, scalar[ROWS], owners
             now = month_ends
             month_ends = line.start[month + 1]
+            if now == line.year[year]:
+                scalar[YEAR] = year * scalar[YEAR_SIZE]
+                year += 1
             value = borrowed(line.values[month])
             if drawn:
                 own_arrivals, n = draw_arrivals(line, base, month, own_arrivals)
@@ -1228,7 +1347,7 @@ def run(
                 agenda = borrowed(own_agenda)
                 next_arrival = 0
             if month == 0:
-                admit(t, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
+                admit(t, line, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
             first_of_month(t, line, city, touched, month)
         elif first == unit:
             now = line.supply_tick[next_unit]
@@ -1273,7 +1392,7 @@ def run(
             if scalar[VISITS] + 2 > visits.size:
                 own_visits = twice(visits)
                 visits = borrowed(own_visits)
-            if scalar[ROWS] + 2 > log.size:
+            if scalar[LOGGED] and scalar[ROWS] + 2 > log.size:
                 own_log = twice(log)
                 log = borrowed(own_log)
             if scalar[LINES] + 8 > counts.shape[0]:
@@ -1311,7 +1430,7 @@ def run(
             elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
                 step = SETTLE
                 node = choose_site(t, value, kind, kind * gebieden + people[i].gebied, people[i].luck)
-                v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now)
+                v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now, horizon)
                 if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
                     step, group = LEAVE, p.AGED_OUT
                     continue
@@ -1347,7 +1466,7 @@ def run(
                 if visit.list != NONE:
                     step_out(city, visits, v)
                     visit.list = NONE
-                start_care(city, visits, log, v, node, int64(t.node[node].team), now)
+                start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), now)
                 kept = int64(people[i].kept)
                 if kept != NONE and visits[kept].keep == p.KEEP_UNTIL_START:
                     people[i].kept = NONE
@@ -1372,10 +1491,17 @@ def run(
                 occurrence = count(city, counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
                 route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
                 to = int64(t.route[route].to)
-                row = log[visit.row]
-                row.end = now
-                row.route = route
-                row.outcome = OUTCOME_OF_GROUP[group]
+                if scalar[LOGGED]:
+                    row = log[visit.row]
+                    row.end = now
+                    row.route = route
+                    row.outcome = OUTCOME_OF_GROUP[group]
+                else:
+                    in_care = visit.state == CARED_FOR
+                    where = int64(visit.served) if in_care else int64(visit.asked)
+                    add_end(city.sum, sums_at(city, where, int64(visit.client_class)), in_care, group, to < 0, now)
+                    if moves_on and t.node[visit.asked].to_end != 0:
+                        stop_norm(t, line, city, visit, now)
                 kept = int64(people[i].kept)
                 if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
@@ -1385,7 +1511,7 @@ def run(
                         left = 0
                     people[i].kept = NONE
                     close(city, visits, log, kept, now)
-                    v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now)
+                    v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now, horizon)
                     visits[v].left = left
                     team = int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
@@ -1401,6 +1527,8 @@ def run(
                     visit.state = KEPT
                     visit.keep = keeps
                     visit.remaining = t.route[route].remaining
+                    if not scalar[LOGGED]:
+                        add_kept(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
                     plan_next(city, visits, chunk, heap, horizon, v)
                 else:
                     free_place(t.node, city, visits, log, touched, v, now)

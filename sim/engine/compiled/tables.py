@@ -12,11 +12,13 @@ from sim.draws.persons import MOST_IN_A_LAYER, _layer_counts
 from sim.engine.compiled.kernel import (
     BUCKET,
     CHUNK,
+    CLASSES,
     FREE_CHUNK,
     FREE_LINE,
     FREE_PERSON,
     FREE_VISIT,
     LIST,
+    LOGGED,
     LONGEST,
     NODE,
     NONE,
@@ -29,13 +31,17 @@ from sim.engine.compiled.kernel import (
     SERVE,
     SHIFT,
     SITE,
+    STOPPED,
     STREAM,
+    SUMS,
     TEAM,
     URGENCY_ROW,
+    YEAR_SIZE,
     City,
     Tables,
     Timeline,
 )  # fmt: skip
+from sim.engine.visit_totals import Years
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 MOST_BUCKETS = 1 << 13
@@ -95,6 +101,7 @@ def timeline_of(plan: Plan) -> Timeline:
     pools = len(plan.pool_merge)
     return Timeline(
         start=as_type(plan.months, np.int64),
+        year=as_type(Years.of(plan).boundaries, np.int64),
         calendar=plan.start.year * 12 + plan.start.month - 1 + np.arange(months, dtype=np.int64),
         values=as_type(plan.rows.T, np.float64),
         places=as_type(plan.places.T, np.int64),
@@ -108,11 +115,14 @@ def timeline_of(plan: Plan) -> Timeline:
     )
 
 
-def empty_city(plan: Plan) -> City:
-    """Nobody anywhere."""
+def empty_city(plan: Plan, logged: bool) -> City:
+    """Nobody anywhere. With a log no room for sums."""
     nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
     scalar = np.zeros(SCALARS, np.int64)
     scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, OPEN]] = NONE
+    scalar[LOGGED] = logged
+    scalar[CLASSES] = len(plan.names.gebieden) * plan.n_ages
+    scalar[YEAR_SIZE] = nodes * scalar[CLASSES] * SUMS
     while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
         scalar[SHIFT] += 1
     return City(
@@ -124,6 +134,7 @@ def empty_city(plan: Plan) -> City:
         list=_records(LIST, 2 * nodes, root=NONE),
         queue=_records(QUEUE, (2 * nodes, urgencies), front=NONE, back=NONE),
         bucket=_records(BUCKET, (plan.horizon >> int(scalar[SHIFT])) + 1, chunk=NONE, held=CHUNK - 1),
+        sum=np.zeros(0 if logged else len(Years.of(plan).labels) * int(scalar[YEAR_SIZE]), np.int64),
     )
 
 
@@ -139,6 +150,7 @@ def _nodes(plan: Plan, helper_start: NDArray[np.int32], profile: NDArray[np.int3
     return _records(
         NODE, len(plan.node_kind), kind=plan.node_kind, team=plan.node_team, age_limit_row=plan.age_limit_row, profile=profile,
         urgency=_same_urgency(plan), helpers=helper_start[:-1], helpers_end=helper_start[1:],
+        within=np.minimum(plan.norms.within, STOPPED)[plan.node_kind], to_end=plan.norms.to_end[plan.node_kind],
         clock=np.stack([clock.kind for clock in clocks], axis=1), table=np.stack([clock.table for clock in clocks], axis=1),
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Yardsticks for the compiled engine, and the measurements behind ``zorgstroom bench``."""

@@ -1,0 +1,286 @@
+"""The same plan as a SimPy textbook would model it: processes, a ``PriorityResource`` per team, ``request | timeout`` for patience.
+
+Draws come from one ``random.Random`` stream; times are floating-point days. Demand, monthly parameters, sites, urgency, stays, patience,
+routes, kept places, age limits, interims, supplies and the people present at the start are those of the plan. What textbook SimPy cannot
+express, or only by rewriting its queue, is left out:
+
+- promotion: who waits keeps the urgency of the arrival;
+- pooling: every team helps only who asked for it;
+- the age limit of a place that is kept while its client waits elsewhere (the client's own age limits hold);
+- a kept place taken back while the team drains counts as a place of the team like any other;
+- supplies are first come, first served (a ``Container`` knows no urgency);
+- ties are broken by who scheduled first.
+
+Capacity changes by setting the resource's capacity on the first of a month; a drop is not enforced on those in care, as in the engines.
+"""
+
+from __future__ import annotations
+
+import bisect
+import gc
+import math
+import random
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.draws.keyed import seed_key
+from sim.draws.warm import warm_persons
+from sim.plan import plan as p
+from sim.plan.plan import TICKS_PER_DAY, Clock, Plan
+
+Process = Generator[Any, Any, None]
+NEVER = math.inf
+
+
+@dataclass
+class Flows:
+    """What happened, per year and node kind: arrivals (renewals included), starts, ends."""
+
+    arrivals: list[list[int]]
+    starts: list[list[int]]
+    ends: list[list[int]]
+
+    @property
+    def visits(self) -> int:
+        return sum(map(sum, self.arrivals))
+
+    @property
+    def events(self) -> int:
+        return self.visits + sum(map(sum, self.starts)) + sum(map(sum, self.ends))
+
+
+class Kept:
+    """A place that is still held after its visit."""
+
+    __slots__ = ("keep", "left", "node", "request")
+
+    def __init__(self, request: Any, node: int, keep: int, left: float) -> None:
+        self.request, self.node, self.keep, self.left = request, node, keep, left
+
+
+class Textbook:
+    """One replication; ``run`` may be called once."""
+
+    def __init__(self, plan: Plan, seed: int) -> None:
+        self.plan, self.random, self.env = plan, random.Random(seed), simpy.Environment()
+        self.month, self.seed = 0, seed
+        self.months = (plan.months / TICKS_PER_DAY).tolist()
+        self.horizon = self.months[-1]
+        self.rows = plan.rows.tolist()
+        self.node_kind, self.node_team = plan.node_kind.tolist(), plan.node_team.tolist()
+        self.age_to = [tick / TICKS_PER_DAY for tick in plan.age_to.tolist()]
+        self.clocks = [_lists(clock) for clock in (plan.stay, plan.interim, plan.patience)]
+        self.table_start = plan.table_start.tolist()
+        self.table_p, self.table_q = plan.table_p.tolist(), plan.table_q.tolist()
+        self.urgency_row, self.age_limit_row = plan.urgency_row.tolist(), plan.age_limit_row.tolist()
+        self.site_start, self.site_node, self.site_weight_row = (
+            plan.site_start.tolist(),
+            plan.site_node.tolist(),
+            plan.site_weight_row.tolist(),
+        )
+        self.route_start, self.route_to, self.route_keep = plan.route_start.tolist(), plan.route_to.tolist(), plan.route_keep.tolist()
+        self.route_remaining, self.route_keeps_on = plan.route_remaining.tolist(), plan.route_keeps_on.tolist()
+        self.route_share_row = plan.route_share_row.tolist()
+        self.places = plan.places.tolist()
+        self.is_supply = plan.is_supply.tolist()
+        self.teams: list[Any] = []
+        for team, supply in enumerate(self.is_supply):
+            if supply:
+                self.teams.append(simpy.Container(self.env))
+            elif min(self.places[team]) >= p.UNLIMITED:
+                self.teams.append(None)
+            else:
+                self.teams.append(simpy.PriorityResource(self.env, capacity=max(1, self.places[team][0])))
+        kinds, years = len(plan.names.kinds), int(self.horizon / 365.25) + 1
+        self.flows = Flows(*([[0] * kinds for _ in range(years)] for _ in range(3)))
+
+    def run(self) -> Flows:
+        """Simulate from the start to the horizon."""
+        self.env.process(self.calendar())
+        self.env.process(self.supply())
+        for stream in range(len(self.plan.stream_kind)):
+            self.env.process(self.source(stream))
+        warm = warm_persons(self.plan, seed_key(self.seed))
+        columns = [warm[name].tolist() for name in ("birth", "gebied", "node", "end", "deadline")]
+        for birth, gebied, node, end, deadline in sorted(zip(*columns, strict=True), key=lambda who: who[3] < 0):  # those in care first
+            stay = end / TICKS_PER_DAY if end >= 0 else -1.0
+            patience = deadline / TICKS_PER_DAY if deadline >= 0 else NEVER
+            self.env.process(self.client(birth / TICKS_PER_DAY, gebied, self.node_kind[node], node, stay, patience))
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self.env.run(until=self.horizon)
+        finally:
+            if collecting:
+                gc.enable()
+        return self.flows
+
+    # what drives the run
+
+    def calendar(self) -> Process:
+        """Parameters and capacity change on the first of a month; unused supply lapses."""
+        for month in range(self.plan.n_months):
+            yield self.env.timeout(self.months[month] - self.env.now)
+            self.month = month
+            for team, resource in enumerate(self.teams):
+                if self.is_supply[team]:
+                    if resource.level:
+                        yield resource.get(resource.level)
+                elif resource is not None:
+                    more = self.places[team][month] - resource._capacity
+                    resource._capacity += more
+                    for _ in range(more):
+                        resource._trigger_put(None)
+
+    def supply(self) -> Process:
+        for tick, team in zip(self.plan.supply_tick.tolist(), self.plan.supply_team.tolist(), strict=True):
+            yield self.env.timeout(max(0.0, tick / TICKS_PER_DAY - self.env.now))
+            yield self.teams[team].put(1)
+
+    def source(self, stream: int) -> Process:
+        """A Poisson stream with a rate per month."""
+        plan, env = self.plan, self.env
+        rates, kind, gebied = plan.stream_rate[stream].tolist(), int(plan.stream_kind[stream]), int(plan.stream_gebied[stream])
+        age = plan.stream_age[stream]
+        youngest, oldest = plan.age_from[age] / TICKS_PER_DAY, plan.age_to[age] / TICKS_PER_DAY
+        for month, rate in enumerate(rates):
+            if self.months[month] > env.now:
+                yield env.timeout(self.months[month] - env.now)
+            while rate > 0.0:
+                gap = self.random.expovariate(rate)
+                if env.now + gap >= self.months[month + 1]:
+                    break
+                yield env.timeout(gap)
+                birth = env.now - self.random.uniform(youngest, oldest)
+                env.process(self.client(birth, gebied, kind))
+
+    # a client
+
+    def client(self, birth: float, gebied: int, kind: int, node: int = -1, stay: float = NEVER, patience: float = NEVER) -> Process:
+        """One client from the first question to the exit. ``node``, ``stay`` and ``patience``: of a client present at the start."""
+        env, flows = self.env, self.flows
+        present, kept, sites = node >= 0, None, {}
+        request: Any
+        while True:
+            year = int(env.now / 365.25)
+            if not present:
+                node = sites[kind] if kind in sites else sites.setdefault(kind, self.site(kind, gebied))
+                flows.arrivals[year][kind] += 1
+            team = self.node_team[node]
+            resource = self.teams[team]
+            age = bisect.bisect_right(self.age_to, env.now - birth, 0, len(self.age_to) - 1)
+            of_class = gebied * len(self.age_to) + age
+            too_old = birth + self.rows[self.age_limit_row[node]][self.month] / TICKS_PER_DAY
+            group, request, left = p.END, None, 0.0
+
+            renewed = kept is not None and kept.keep == p.KEEP_UNTIL_END and self.node_kind[kept.node] == kind and not present
+            if renewed:  # a new visit in the kept place
+                assert kept is not None
+                node, request, left, kept = kept.node, kept.request, kept.left, None
+                team = self.node_team[node]
+            elif too_old <= env.now:
+                group = p.AGED_OUT
+            elif resource is not None:
+                if not present and self.clocks[2][0][node]:
+                    patience = env.now + self.duration(2, node, of_class)
+                until = min(patience, too_old)
+                request = resource.get(1) if self.is_supply[team] else resource.request(priority=self.urgency(node, of_class))
+                if until == NEVER or (present and stay >= 0.0):
+                    yield request
+                else:
+                    yield request | env.timeout(max(0.0, until - env.now))
+                    if not request.triggered:
+                        request.cancel()
+                        request, group = None, p.AGED_OUT if too_old <= env.now else p.RENEGE
+                if request is not None and self.is_supply[team]:
+                    request = None
+
+            if group == p.END:
+                flows.starts[int(env.now / 365.25)][kind] += not (present and stay >= 0.0)
+                if kept is not None and kept.keep == p.KEEP_UNTIL_START:
+                    self.give_up(kept)
+                    kept = None
+                if self.clocks[0][0][node]:
+                    length = stay if present and stay >= 0.0 else left or self.duration(0, node, of_class)
+                    ends, left = env.now + length, 0.0
+                    if self.clocks[1][0][node]:
+                        first = self.duration(1, node, of_class)
+                        if first < length:
+                            ends, left, group = env.now + first, length - first, p.INTERIM
+                    if too_old < ends:
+                        ends, group = too_old, p.AGED_OUT
+                    yield env.timeout(max(0.0, ends - env.now))
+            flows.ends[int(env.now / 365.25)][kind] += 1
+            present, stay, patience = False, NEVER, NEVER
+
+            route = self.route(kind, group, of_class)
+            to = self.route_to[route]
+            moves_on = group in (p.END, p.INTERIM)
+            returns = kept is not None and moves_on and kept.keep == p.KEEP_UNTIL_END and to == self.node_kind[kept.node]
+            keeps = self.route_keep[route] if moves_on and to >= 0 and not returns else p.KEEP_NONE
+            if kept is not None and not returns and (keeps or not moves_on or to < 0 or not self.route_keeps_on[route]):
+                self.give_up(kept)
+                kept = None
+            if keeps:
+                kept = Kept(request, node, keeps, left if self.route_remaining[route] else 0.0)
+            elif request is not None:
+                request.resource.release(request)
+            if to < 0:
+                return
+            kind = to
+
+    def give_up(self, kept: Kept) -> None:
+        if kept.request is not None:
+            kept.request.resource.release(kept.request)
+
+    # draws
+
+    def site(self, kind: int, gebied: int) -> int:
+        cell = kind * len(self.plan.names.gebieden) + gebied
+        first, last = self.site_start[cell], self.site_start[cell + 1]
+        if last - first == 1:
+            return int(self.site_node[first])
+        weights = [self.rows[row][self.month] for row in self.site_weight_row[first:last]]
+        return int(self.random.choices(self.site_node[first:last], weights)[0])
+
+    def urgency(self, node: int, of_class: int) -> int:
+        shares = [self.rows[row][self.month] for row in self.urgency_row[node][of_class]]
+        return int(self.random.choices(range(len(shares)), shares)[0])
+
+    def route(self, kind: int, group: int, of_class: int) -> int:
+        first, last = self.route_start[4 * kind + group], self.route_start[4 * kind + group + 1]
+        if last - first == 1:
+            return int(first)
+        shares = [self.rows[self.route_share_row[route][of_class]][self.month] for route in range(first, last)]
+        return int(self.random.choices(range(first, last), shares)[0])
+
+    def duration(self, which: int, node: int, of_class: int) -> float:
+        """Days drawn from a clock of the plan: stay (0), interim (1) or patience (2)."""
+        kind, a_row, b_row, cap_row, table = (column[node] for column in self.clocks[which])
+        a = self.rows[a_row[of_class]][self.month] / TICKS_PER_DAY
+        cap = self.rows[cap_row[of_class]][self.month] / TICKS_PER_DAY
+        if kind == p.FIXED:
+            return min(a, cap)
+        if kind == p.EXPONENTIAL:
+            return min(self.random.expovariate(1.0 / a), cap)
+        if kind == p.LOGNORMAL:
+            return min(a * self.random.lognormvariate(0.0, self.rows[b_row[of_class]][self.month]), cap)
+        first, last = self.table_start[table], self.table_start[table + 1]
+        u = self.random.random()
+        i = min(bisect.bisect_left(self.table_p, u, first + 1, last), last - 1)
+        lower, upper = self.table_p[i - 1], self.table_p[i]
+        part = (u - lower) / (upper - lower) if upper > lower else 1.0
+        return min(a * (self.table_q[i - 1] + (self.table_q[i] - self.table_q[i - 1]) * part), cap)
+
+
+def _lists(clock: Clock) -> tuple[list[Any], ...]:
+    return tuple(np.asarray(column).tolist() for column in (clock.kind, clock.a_row, clock.b_row, clock.cap_row, clock.table))
+
+
+def simulate(plan: Plan, seed: int) -> Flows:
+    """One replication of ``plan`` with draws of its own."""
+    return Textbook(plan, seed).run()
