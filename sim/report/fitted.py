@@ -120,6 +120,11 @@ class FigureWriter:
             return f"€{NARROW}{text}"
         return f"{text} {self.unit(unit)}" if unit in TIMES else text
 
+    def interval(self, f: FittedFigure, x: tuple[float, float, float]) -> str:
+        """The model's interval; below a bound the model is only known to keep to it."""
+        low, _, high = x
+        return "≤ " + self.amount(f.unit, high) if f.bound and low <= f.reported else self.span(f.unit, low, high)
+
     def unit(self, unit: str) -> str:
         return known(self.lang, f"unit.{unit.replace(' ', '_').replace('-', '_')}", unit)
 
@@ -170,7 +175,7 @@ class FigureWriter:
 
         label = figure.gebied if figure.title.text(self.lang).endswith(": " + figure.gebied) else self.name(figure)
         reported = ("≤ " if figure.bound else "") + self.amount(figure.unit, figure.reported)
-        right = (reported, self.span(figure.unit, figure.posterior[0], figure.posterior[2]))
+        right = (reported, self.interval(figure, figure.posterior))
         band = over(figure.band[0], figure.reported, figure.band[1])
         return IntervalRow(label, band, over(*figure.prior), over(*figure.posterior), figure.inside, right)
 
@@ -187,16 +192,16 @@ class FigureWriter:
         return Table(id_, self.say("fit.table.caption"), self.say("fit.table.what"), columns, rows, numeric)
 
     def _cells(self, f: FittedFigure) -> tuple[Cell, ...]:
-        def interval(low: float, middle: float, high: float) -> Cell:
-            return Cell(self.amount(f.unit, middle), self.span(f.unit, low, high))
+        def around(x: tuple[float, float, float]) -> Cell:
+            return Cell(("≤ " if f.bound and x[1] <= f.reported else "") + self.amount(f.unit, x[1]), self.interval(f, x))
 
         use = "fitted" if f.fitted else f.use
         return (
             Cell(self.unit(f.unit)),
             Cell(("≤ " if f.bound else "") + self.amount(f.unit, f.reported), self.span(f.unit, *f.band)),
             Cell(self.amount(f.unit, f.written)),
-            interval(*f.prior),
-            interval(*f.posterior),
+            around(f.prior),
+            around(f.posterior),
             Cell(self.say("fit.inside_word" if f.inside else "fit.outside_word"), tone="" if f.inside else "warn"),
             Cell(known(self.lang, f"fit.use.{use}", use)),
         )
@@ -225,7 +230,7 @@ class FigureWriter:
                 self.say(
                     "fit.outside.overlap" if f.overlaps else "fit.outside.apart", what=self.name(f), way=way,
                     reported=("≤ " if f.bound else "") + self.amount(f.unit, f.reported), band=self.span(f.unit, *f.band),
-                    model=self.span(f.unit, f.posterior[0], f.posterior[2]),
+                    model=self.interval(f, f.posterior),
                 )
             )  # fmt: skip
         return said

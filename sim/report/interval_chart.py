@@ -47,7 +47,7 @@ class IntervalRow:
 
 @dataclass(frozen=True)
 class ChartWords:
-    """Texts of the chart: legend, heads of the two columns of numbers, and the name of the axis."""
+    """Texts of the chart: legend (what is empty is left out), heads of the two columns of numbers, and the name of the axis."""
 
     band: str
     before: str
@@ -143,7 +143,8 @@ def _legend(words: ChartWords) -> tuple[list[Line2D], list[str]]:
         Line2D([], [], color=MODEL, linewidth=1.7, marker="o", markersize=4.6),
         Line2D([], [], color=OUTSIDE, linewidth=1.7, marker="D", markersize=4.6, markerfacecolor="white", markeredgewidth=1.2),
     ]
-    return handles, [words.band, words.before, words.inside, words.outside]
+    said = [(handle, name) for handle, name in zip(handles, (words.band, words.before, words.inside, words.outside), strict=True) if name]
+    return [handle for handle, _ in said], [name for _, name in said]
 
 
 __all__ = ["ChartWords", "IntervalRow", "Span", "interval_chart"]
