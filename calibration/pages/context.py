@@ -65,7 +65,7 @@ class Context:
     def table(self, name: str) -> pd.DataFrame | None:
         """A CSV file of the folder, numbers as they were written."""
         file = self.file(name)
-        return None if file is None else pd.read_csv(file, float_precision="round_trip", keep_default_na=False, na_values=[""])
+        return None if file is None else pd.read_csv(file, keep_default_na=False, na_values=[""])
 
     def compare(self, key: str, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> str:
         """A sentence on two scores of the same figures, less being better: a direction only where the mean difference has one.

@@ -23,7 +23,7 @@ def learnt(c: Context) -> Chapter:
     title = c.say("ch.learnt")
     table = c.table("unknowns.csv")
     if table is None:
-        return Chapter("geleerd", title)
+        return Chapter("onbekenden", title)
     table = table.assign(part=table["part"].fillna("")).sort_values(["left", "unknown"], kind="stable")
     known, open_ = table[table["left"] < LEARNT], table[table["left"] >= LEARNT]
     n = c.notation
@@ -40,7 +40,7 @@ def learnt(c: Context) -> Chapter:
         blocks += [Heading(c.say("open.heading"), "onbepaald"), Para(c.say("open.what", **told)), _effects(c, table), _by_part(c, table)]
         rest = open_.sort_values(["part", "unknown"], kind="stable")
         blocks.append(Folded(c.say("open.open", **told), (_table(c, rest, "onbepaald-tabel", c.say("open.heading")),)))
-    return Chapter("geleerd", title, blocks)
+    return Chapter("onbekenden", title, blocks)
 
 
 def _effects(c: Context, table: pd.DataFrame) -> Para:
