@@ -31,12 +31,21 @@ def learnt(c: Context) -> Chapter:
     said = {"learnt": n.number(len(known)), "n": n.number(len(table)), "limit": n.percent(1 - LEARNT), "moved": n.number(moved)}
     blocks: list[Block] = [Para(c.say("learnt.what", **said))]
     if len(known):
-        blocks += [Para(c.say("learnt.moved", **said)), _picture(c, known.head(MOST)), Heading(c.say("learnt.table"), "geleerd-lijst")]
+        blocks += [
+            Para(c.say("learnt.moved" if moved else "learnt.not_moved", **said)),
+            _picture(c, known.head(MOST)),
+            Heading(c.say("learnt.table"), "geleerd-lijst"),
+        ]
         blocks.append(Folded(c.say("learnt.open", **said), (_table(c, known, "geleerd-tabel", c.say("learnt.table")),)))
     else:
         blocks.append(Para(c.say("learnt.nothing"), "warn"))
     if len(open_):
-        told = {"open": n.number(len(open_)), "n": n.number(len(table)), "share": n.percent(len(open_) / len(table))}
+        told = {
+            "open": n.number(len(open_)),
+            "n": n.number(len(table)),
+            "share": n.percent(len(open_) / len(table)),
+            "left": n.percent(LEARNT),
+        }
         blocks += [Heading(c.say("open.heading"), "onbepaald"), Para(c.say("open.what", **told)), _effects(c, table), _by_part(c, table)]
         rest = open_.sort_values(["part", "unknown"], kind="stable")
         blocks.append(Folded(c.say("open.open", **told), (_table(c, rest, "onbepaald-tabel", c.say("open.heading")),)))

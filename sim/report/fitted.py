@@ -9,12 +9,13 @@ import csv
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from sim.forecasting.scores import clopper_pearson
 from sim.report.blocks import Cell, Figure, Row, Table
 from sim.report.interval_chart import ChartWords, IntervalRow, Span, interval_chart
-from sim.report.notation import NARROW, UNDEFINED, Notation, clean, decimals_for
+from sim.report.notation import NARROW, UNDEFINED, Notation, clean, decimals_for, outward
 from sim.report.study_info import Bilingual
 from sim.report.wording import known, say
 
@@ -23,6 +24,7 @@ WHOLE_CITY = "alle"
 LEAST_GEBIEDEN = 5  # figures that count the same in so many gebieden stand together, apart from their part of the chain
 MOST_ROWS = 24  # in one picture: more does not fit on a printed page
 LONG = 160
+MOST_DECIMALS = 4
 TIMES = ("weeks", "months", "days")
 
 
@@ -101,18 +103,20 @@ class FigureWriter:
         if not math.isfinite(x):
             return UNDEFINED
         if unit == "share":
-            return self.notation.percent(x, 0 if abs(x) >= 0.1 else 1)
+            return self.notation.percent(x, 1)
         text = self.notation.number(x) if abs(x) >= 1000 else self.notation.plain(x, 3)
         if unit.startswith("euro"):
             return f"€{NARROW}{text}"
         return f"{text} {self.unit(unit)}" if unit in TIMES else text
 
-    def span(self, unit: str, low: float, high: float) -> str:
-        """An interval, rounded outward."""
+    def span(self, unit: str, low: float, high: float, apart: float | None = None) -> str:
+        """An interval, rounded outward, but never so far that it seems to hold ``apart``, which lies outside it."""
         if not (math.isfinite(low) and math.isfinite(high)):
             return UNDEFINED
         scale, most = (0.01, 1) if unit == "share" else (1.0, 3)
         decimals = max(0, decimals_for(low / scale, high / scale, most=most))
+        while apart is not None and decimals < MOST_DECIMALS and _holds(outward(low / scale, high / scale, decimals), apart / scale):
+            decimals += 1
         text = self.notation.span(low, high, decimals, scale=scale)
         if unit == "share":
             return text + "%"
@@ -123,7 +127,9 @@ class FigureWriter:
     def interval(self, f: FittedFigure, x: tuple[float, float, float]) -> str:
         """The model's interval; below a bound the model is only known to keep to it."""
         low, _, high = x
-        return "≤ " + self.amount(f.unit, high) if f.bound and low <= f.reported else self.span(f.unit, low, high)
+        if f.bound and low <= f.reported * (1 + 1e-9):  # the bound went through a logarithm and back
+            return "≤ " + self.amount(f.unit, high)
+        return self.span(f.unit, low, high, None if low <= f.reported <= high else f.reported)
 
     def unit(self, unit: str) -> str:
         return known(self.lang, f"unit.{unit.replace(' ', '_').replace('-', '_')}", unit)
@@ -193,7 +199,7 @@ class FigureWriter:
 
     def _cells(self, f: FittedFigure) -> tuple[Cell, ...]:
         def around(x: tuple[float, float, float]) -> Cell:
-            return Cell(("≤ " if f.bound and x[1] <= f.reported else "") + self.amount(f.unit, x[1]), self.interval(f, x))
+            return Cell(("≤ " if f.bound and x[1] <= f.reported * (1 + 1e-9) else "") + self.amount(f.unit, x[1]), self.interval(f, x))
 
         use = "fitted" if f.fitted else f.use
         return (
@@ -234,6 +240,10 @@ class FigureWriter:
                 )
             )  # fmt: skip
         return said
+
+
+def _holds(ends: tuple[Decimal, Decimal], x: float) -> bool:
+    return float(ends[0]) <= x <= float(ends[1])
 
 
 def _pages(groups: Sequence[tuple[str, list[FittedFigure]]]) -> list[list[tuple[str, list[FittedFigure]]]]:

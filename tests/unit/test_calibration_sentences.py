@@ -78,6 +78,11 @@ def test_an_interval_is_printed_no_narrower_than_it_is(unit: str, low: float, hi
     assert NL.span(unit, low, high) == text
 
 
+def test_rounding_never_puts_a_figure_back_into_an_interval_it_is_outside_of() -> None:
+    outside = figure(inside=False, posterior=(9.0, 12.0, 13.9996))
+    assert NL.interval(outside, outside.posterior) == "9,0000 tot 13,9996 weken"
+
+
 def test_a_score_is_called_better_only_where_the_mean_difference_has_a_sign() -> None:
     theirs = np.array([5.0, 6.0, 7.0, 6.0, 5.0])
     assert "beter." in CONTEXT.compare("score.prior", theirs - 2.0, theirs)
