@@ -23,7 +23,7 @@ from scipy import stats
 from calibration.fit import Fit
 from calibration.problem import Problem
 from calibration.score import LEVEL, coverage, interval, interval_score
-from calibration.tables import back
+from calibration.tables import back, series_of
 from sim.draws.keyed import combine, mix, name_key, uniform
 from sim.experiment.reported import Target, figures_until, transform
 from sim.forecasting.scores import sample_crps
@@ -62,7 +62,8 @@ def predictions(fit: Fit, everything: Sequence[Target], day: date, seed: int) ->
         rivals = {"model": sample, "prior": prior, "last": _last_value(earlier, sd), "trend": _trend(target, earlier, sd)}
         low, high = interval(sample)
         row: dict[str, Any] = {
-            "id": target.id, "title": target.title.nl, "period": target.period, "unit": target.unit, "reported": target.value,
+            "id": target.id, "title": target.title.nl, "title_en": target.title.en, "period": target.period, "unit": target.unit,
+            "reported": target.value,
             "median": back(target, float(np.median(sample))), "low": back(target, float(low)), "high": back(target, float(high)),
             "inside": bool(low <= value[0] <= high),
             "mere_prior": bool(np.nanstd(fit.g[i]) > MERE_PRIOR * np.nanstd(fit.prior_g[i])),
@@ -111,16 +112,6 @@ def _normal(name: str, n: int, seed: int) -> F64:
     key = combine(combine(name_key("prediction"), mix(seed)), name_key(name))
     order = np.argsort([uniform(combine(key, k)) for k in range(n)], kind="stable")
     return np.asarray(stats.norm.ppf((order + 0.5) / n))
-
-
-def series_of(target: Target) -> tuple[object, ...]:
-    """What makes two figures the same one at different times."""
-    gebied = target.gebied if isinstance(target.gebied, str) else tuple(target.gebied)
-    over = repr(target.over.model_copy(update={"period": None})) if target.over else ""
-    return (
-        target.indicator, tuple(target.nodes), target.part, tuple(target.from_nodes), tuple(target.minus), repr(target.between),
-        target.complement, gebied, target.age, target.period_kind, over, target.unit,
-    )  # fmt: skip
 
 
 def _earlier(target: Target, everything: Sequence[Target], day: date) -> list[Target]:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.choices import Format, FormatOption, ModelOption, SeedOption, first_of_month, library_of, model_directory, refuse_file
+from sim.cli.choices import (
+    Format,
+    FormatOption,
+    Language,
+    LanguageOption,
+    ModelOption,
+    SeedOption,
+    first_of_month,
+    library_of,
+    model_directory,
+    refuse_file,
+)
 from sim.cli.study import ClusterOption, WorkersOption
 from sim.cli.tables import print_table
 
@@ -49,14 +60,16 @@ def calibrate(
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     how: FormatOption = Format.table,
+    lang: LanguageOption = Language.nl,
 ) -> None:
     """Fit what is not known about the model to what was reported: an ensemble of equally likely models.
 
-    Writes posterior.parquet (the ensemble), figures.csv and unknowns.csv, figures/ and run.json. The same command goes on where it was
-    stopped. Put posterior.parquet in the folder posterior/ of a model to have its studies use it.
+    Writes calibration.html with pictures in figures/, posterior.parquet (the ensemble), figures.csv, unknowns.csv and fit.json. The same
+    command goes on where it was stopped. Put posterior.parquet in the folder posterior/ of a model to have its studies use it.
     """
     refuse_file(out)
     from calibration.fit import fit
+    from calibration.pages import write_pages
     from calibration.write import write_fit
     from sim.cli.progress import shown
 
@@ -64,6 +77,7 @@ def calibrate(
     with shown("fitting") as progress:
         found = fit(problem, how_to, seed, out / "runs", workers, progress, cluster=cluster)
     table, result = write_fit(out, found, how_to, seed)
+    write_pages(out, problem.model, lang)
     model_columns = ("written", "posterior_low", "posterior_median", "posterior_high", "inside")
     columns = ("id", "unit", "period", "reported", "band_low", "band_high", *model_columns)
     print_table(_rows(table[table["fitted"]], columns), columns, how, name="figures")
@@ -91,13 +105,16 @@ def recover(
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     how: FormatOption = Format.table,
+    lang: LanguageOption = Language.nl,
 ) -> None:
     """Fit synthetic cities whose values are known, and see whether they are found (simulation-based calibration).
 
-    Writes recovery.parquet (the rank of every truth among the members) and recovery.json. The same command goes on where it was stopped.
+    Writes recovery.parquet (the rank of every truth among the members), recovery.json and calibration.html. The same
+    command goes on where it was stopped.
     """
     refuse_file(out)
     from calibration import recover as recovering
+    from calibration.pages import write_pages
     from calibration.truths import read_truth
     from calibration.write import write_recovered
     from sim.cli.progress import shown
@@ -107,6 +124,7 @@ def recover(
     with shown("recovering") as progress:
         found = recovering.recover(problem, how_to, known, seed, out, workers, progress, cluster=cluster)
     summary = write_recovered(out, found, problem, how_to, seed)
+    write_pages(out, problem.model, lang)
     rows = [{"what": key, "value": value} for key, value in summary.items() if not isinstance(value, dict)]
     print_table(rows, ("what", "value"), how, name="recovery")
 
@@ -127,11 +145,16 @@ def backtest(
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     how: FormatOption = Format.table,
+    lang: LanguageOption = Language.nl,
 ) -> None:
-    """Fit on what was known on a day and predict what was reported later, beside the last value and a trend."""
+    """Fit on what was known on a day and predict what was reported later, beside the last value and a trend.
+
+    Writes backtest.csv, backtest.json and calibration.html.
+    """
     refuse_file(out)
     from calibration import backtest as testing
     from calibration.fit import fit
+    from calibration.pages import write_pages
     from calibration.write import write_backtest
     from sim.cli.progress import shown
     from sim.errors import Fault, InputError
@@ -146,6 +169,7 @@ def backtest(
         found = fit(problem, how_to, seed, out / "runs", workers, progress, used, cluster)
     table = testing.predictions(found, load_reported(problem.model, targets), known_by, seed)
     summary = write_backtest(out, table, known_by, int(used.sum()))
+    write_pages(out, problem.model, lang)
     columns = ("id", "period", "unit", "reported", "median", "low", "high", "inside", "mere_prior", "crps_model", "crps_last", "crps_trend")
     print_table(_rows(table, columns), columns, how, name="predictions")
     for line in summary:

@@ -49,9 +49,10 @@ class Recovery:
 
     def coverage(self, level: float) -> F64:
         """Share [unknown] of truths inside the central interval of ``level``."""
-        return np.asarray(self._inside(level).mean(axis=0))
+        return np.asarray(self.inside(level).mean(axis=0))
 
-    def _inside(self, level: float) -> NDArray[np.bool_]:
+    def inside(self, level: float) -> NDArray[np.bool_]:
+        """Whether each truth [truth, unknown] lies in the central interval of ``level``."""
         low = (1 - level) / 2 * (self.members + 1)
         return np.asarray((self.ranks + 0.5 > low) & (self.ranks + 0.5 < self.members + 1 - low))
 
@@ -78,7 +79,7 @@ class Recovery:
             "smallest_p": float(p.min()),
         }
         for level in LEVELS:
-            inside = self._inside(level)
+            inside = self.inside(level)
             out[f"coverage_{level:.0%}"] = float(inside.mean())
             out[f"coverage_{level:.0%}_learnt"] = float(inside[:, learnt].mean()) if learnt.any() else None
         return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from calibration.fit import Fit
+from calibration.problem import Problem
 from calibration.score import LEVEL, coverage, interval, interval_score
 from sim.experiment.ensemble import EFFECT
 from sim.experiment.reported import Target
@@ -34,19 +36,22 @@ def figures(fit: Fit) -> pd.DataFrame:
     """A row per figure: what was reported and what the model makes of it as written, before and after the fit, in the figure's unit.
 
     ``inside``: the reported value lies in the model's 90 per cent predictive interval. ``spread``: predictive standard deviation over the
-    root of band squared plus chance squared. Scores are in standard deviations of the report (band and discrepancy).
+    root of band squared plus chance squared. Scores are in standard deviations of the report (band and discrepancy). ``family``: the first
+    figure that counts the same in another gebied.
     """
     value, sd = fit.data.value, np.sqrt(fit.data.error)
     band = fit.problem.counting.error
     written = fit.written.mean(axis=1)
     noise = 1.6449 * fit.written.std(axis=1, ddof=1)
     ranges = {"written": (written - noise, written + noise), "prior": interval(fit.prior_g), "posterior": interval(fit.g)}
+    families = _families(fit.problem.targets)
     rows: list[dict[str, Any]] = []
     for i, target in enumerate(fit.problem.targets):
         if not fit.problem.counting.countable[i]:
             continue
         row: dict[str, Any] = {
-            "id": target.id, "title": target.title.nl, "use": target.use, "fitted": bool(fit.used[i]), "unit": target.unit,
+            "id": target.id, "title": target.title.nl, "title_en": target.title.en, "use": target.use, "fitted": bool(fit.used[i]),
+            "bound": target.bound or "", "part": part_of(fit.problem, target), "family": families[i], "unit": target.unit,
             "period": target.period, "gebied": target.gebied if isinstance(target.gebied, str) else "elk", "reported": target.value,
             "band_low": target.band[0], "band_high": target.band[1], "written": back(target, float(written[i])),
         }  # fmt: skip
@@ -63,6 +68,34 @@ def figures(fit: Fit) -> pd.DataFrame:
         row["crps"] = float(sample_crps(fit.g[i][:, None], value[i : i + 1])[0] / sd[i])
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def part_of(problem: Problem, target: Target) -> str:
+    """The part of the chain a figure is about; ``alle`` for the whole."""
+    return target.part or problem.model.spec.nodes[target.nodes[0]].part
+
+
+def series_of(target: Target) -> tuple[object, ...]:
+    """What makes two figures the same one at different times."""
+    return *_counted(target), _places(target)
+
+
+def _counted(target: Target) -> tuple[object, ...]:
+    over = repr(target.over.model_copy(update={"period": None})) if target.over else ""
+    return (
+        target.indicator, tuple(target.nodes), target.part, tuple(target.from_nodes), tuple(target.minus), repr(target.between),
+        target.complement, target.age, target.period_kind, over, target.unit,
+    )  # fmt: skip
+
+
+def _places(target: Target) -> str | tuple[str, ...]:
+    return target.gebied if isinstance(target.gebied, str) else tuple(target.gebied)
+
+
+def _families(targets: Sequence[Target]) -> list[str]:
+    """For each figure the first one that counts the same in the same period, whatever the gebied."""
+    first: dict[tuple[object, ...], str] = {}
+    return [first.setdefault((*_counted(t), t.period), t.id) for t in targets]
 
 
 @dataclass(frozen=True)
@@ -96,7 +129,8 @@ def unknowns(fit: Fit) -> pd.DataFrame:
     """A row per unknown: its prior and its posterior in its own unit (of a parameter with several values: the first that is not 0).
 
     ``left``: share of the prior spread that is left; ``shift``: how far its middle moved, in prior standard deviations. ``figure`` is the
-    fitted figure it hangs together with most closely before the fit, and ``correlation`` how closely.
+    fitted figure it hangs together with most closely before the fit, and ``correlation`` how closely. ``latent_...`` is the posterior in
+    latent values, in which every prior is the standard normal.
     """
     prior, problem = fit.problem.prior, fit.problem
     r = _correlations(fit.prior_z, fit.prior_g[fit.used])
@@ -116,11 +150,19 @@ def unknowns(fit: Fit) -> pd.DataFrame:
             def read(u: float, value: float = value, band: Band = band, unit: str = unit) -> float:
                 return value_at(value, band, u, unit)
 
-        row["unit"] = unit
+        row["unit"], row["part"] = unit, _part_of_unknown(problem, name)
+        row |= {f"latent_{q}": x for q, x in _quantiles(fit.z[j]).items()}
         row |= {key: read(float(ndtr(x))) for key, x in quantiles.items()}
         row["figure"], row["correlation"] = fitted[best].id, float(r[j, best])
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _part_of_unknown(problem: Problem, name: str) -> str:
+    """The part of the chain whose node an unknown is of; empty where it is of none, or of several."""
+    section, _, rest = name.partition(".")
+    node = problem.model.spec.nodes.get(rest.partition(".")[0])
+    return node.part if section == "nodes" and node else ""
 
 
 def _same(u: float) -> float:

@@ -60,8 +60,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Para:
+    """``link``: text and id of a place on the same page, set behind the paragraph."""
+
     text: str
     tone: str = ""  # note | warn
+    link: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

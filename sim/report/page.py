@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -13,25 +14,32 @@ from sim.report.blocks import Chapter, Figure, Row
 from sim.report.context import Context
 from sim.report.notation import clean
 from sim.report.plots import inline
+from sim.report.wording import say
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page(context: Context, chapters: Sequence[Chapter]) -> str:
     """The whole report as HTML."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.globals.update(say=context.say, kind_of=lambda block: type(block).__name__, grouped=_grouped, drawing=_drawing)
     info, notation = context.info, context.notation
     subtitle = context.say(
         "subtitle", model=context.text(info.model_title), start=notation.date(info.start), until=notation.date(info.until),
         baseline=context.title(info.baseline), n=context.results.replications,
     )  # fmt: skip
+    return document(context.lang, context.say("title"), context.text(info.model_title), subtitle, chapters, info.package_version)
+
+
+def document(lang: str, title: str, model: str, subtitle: str, chapters: Sequence[Chapter], version: str) -> str:
+    """Chapters as one self-contained page in the report's dress; ``model`` stands behind the title in the window's name."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.globals.update(say=partial(say, lang), kind_of=lambda block: type(block).__name__, grouped=_grouped, drawing=_drawing)
     return environment.get_template("report.html.j2").render(
-        lang=context.lang,
+        lang=lang,
         chapters=chapters,
+        title=title,
         subtitle=subtitle,
-        model=context.text(info.model_title),
-        version=clean(info.package_version),
+        model=model,
+        version=clean(version),
         css=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
     )
 

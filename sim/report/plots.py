@@ -98,7 +98,8 @@ class Dot:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
+    """The look that all pictures share."""
     with matplotlib.rc_context(_RC), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a character without a glyph still reads in SVG
         yield
@@ -142,7 +143,8 @@ def _label(text: str) -> str:
     return "\u200a" + text if text.startswith("_") else text
 
 
-def _short(text: str, most: int) -> str:
+def short(text: str, most: int) -> str:
+    """A text cut at ``most`` characters."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -182,7 +184,7 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
         axes.plot(x, mean, color=colour, linestyle=dash, marker=marker, markersize=3.0, markevery=every, linewidth=width)
     if panel.unit:
         axes.text(0.0, 1.015, panel.unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
-    axes.set_title(_short(panel.title, 34), pad=14 if panel.unit else 6)
+    axes.set_title(short(panel.title, 34), pad=14 if panel.unit else 6)
     step = max(1, -(-len(x) // ticks))
     axes.set_xticks(x[::-1][::step][::-1], [str(y) for y in x[::-1][::step][::-1]])
     axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
@@ -222,7 +224,7 @@ def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Not
     legend_rows = -(-len(legend) // 3) if len(legend) > 1 else 0
     top, gap, panel_height, foot = 0.4, 0.62, 1.5, 0.34 + 0.2 * legend_rows
     height = top + rows * panel_height + (rows - 1) * gap + foot
-    with _style():
+    with style():
         canvas = Canvas(figsize=(9.2, height), dpi=72)
         grid = canvas.subplots(rows, columns, squeeze=False)
         canvas.subplots_adjust(
@@ -236,7 +238,7 @@ def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Not
             axes.set_axis_off()
         if legend_rows:
             canvas.legend(
-                _legend_handles(legend), [_label(_short(s.label, 44)) for s in legend], loc="lower left", ncols=min(3, len(legend)),
+                _legend_handles(legend), [_label(short(s.label, 44)) for s in legend], loc="lower left", ncols=min(3, len(legend)),
                 bbox_to_anchor=(0.05, 0.0), borderaxespad=0.1, handlelength=3.2, columnspacing=1.6,
             )  # fmt: skip
         return render(canvas)
@@ -246,7 +248,7 @@ def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[D
     """Differences with intervals: a row per label, a panel (title, unit, dots) per indicator. Filled dots exclude zero."""
     n = len(labels)
     height = 0.79 + 0.34 * n
-    with _style():
+    with style():
         canvas = Canvas(figsize=(9.2, height), dpi=72)
         grid = canvas.subplots(1, len(panels), squeeze=False, sharey=True)[0]
         canvas.subplots_adjust(left=0.24, right=0.985, top=1 - 0.44 / height, bottom=0.32 / height, wspace=0.08)
@@ -259,10 +261,10 @@ def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[D
                 if np.isfinite(dot.low) and np.isfinite(dot.high):
                     axes.plot([dot.low, dot.high], [i, i], color=SERIES[0][0], linewidth=2.2 if sure else 1.2, solid_capstyle="butt")
                 axes.plot([dot.mean], [i], "o", markersize=5.5, color=SERIES[0][0], markerfacecolor=SERIES[0][0] if sure else "white")
-            axes.set_title(_short(title, 30), pad=14)
+            axes.set_title(short(title, 30), pad=14)
             axes.text(0.0, 1.0 + 0.06 / max(0.5, 0.34 * n), unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
             axes.set_ylim(n - 0.5, -0.5)
-            axes.set_yticks(range(n), [_short(s, 30) for s in labels])
+            axes.set_yticks(range(n), [short(s, 30) for s in labels])
             axes.tick_params(length=0)
             axes.grid(axis="y", visible=False)
             axes.spines["left"].set_visible(False)
@@ -303,7 +305,7 @@ def fan_charts(
     rows = -(-len(fans) // columns)
     top, gap, panel_height, foot = 0.4, 0.62, 1.6, 0.55 if columns > 2 else 0.7
     height = top + rows * panel_height + (rows - 1) * gap + foot
-    with _style():
+    with style():
         canvas = Canvas(figsize=(3.07 * max(columns, 2), height), dpi=72)
         grid = canvas.subplots(rows, columns, squeeze=False)
         canvas.subplots_adjust(
@@ -340,7 +342,7 @@ def _draw_fan(axes: Axes, fan: Fan, years: Sequence[int], notation: Notation, kn
     if fan.external:
         at, values = [year for year, _ in fan.external], [value for _, value in fan.external]
         axes.plot(at, values, marker="s", color=FAN_OTHER, linestyle=(0, (5, 2)), markersize=2.5, linewidth=1.2)
-    axes.set_title(_short(fan.title, 30), pad=6)
+    axes.set_title(short(fan.title, 30), pad=6)
     ends = [*fan.bands[-1][1], *fan.expected, *(value for _, value in (*fan.counted, *fan.external))]
     _ticks(axes, notation, 0.0, 1.06 * max(ends) or 1.0)
     step = max(1, -(-len(x) // 6))

@@ -59,7 +59,7 @@ def test_a_fit_is_written_and_given_again_gives_the_same_bytes_with_other_worker
     assert len(json.loads(first.stdout)["figures"]) == 6
     again = zorgstroom(*fit, "--out", tmp_path / "two", "--workers", "2")
     assert again.stdout == first.stdout
-    for name in ("posterior.parquet", "figures.csv", "unknowns.csv", "fit.json"):
+    for name in ("posterior.parquet", "figures.csv", "unknowns.csv", "fit.json", "calibration.html", "figures/cijfers-1.png"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     found = {row["unknown"]: row for row in rows(tmp_path / "one" / "unknowns.csv")}
     assert min(float(row["left"]) for row in found.values()) < 1
@@ -85,6 +85,7 @@ def test_known_truths_are_ranked_and_a_given_one_is_found(zorgstroom: Run, stree
     done = zorgstroom("recover", *model, "--truths", "6", "--out", tmp_path / "six")
     found = {row["what"]: row["value"] for row in json.loads(done.stdout)["recovery"]}
     assert found["truths"] == 6
+    assert "Herstel" in (tmp_path / "six" / "calibration.html").read_text(encoding="utf-8")
     assert 0 < found["coverage_90%"] <= 1
     truth = tmp_path / "truth.csv"
     truth.write_text("unknown,value\ndemand.hulpvraag.rate,26.5\n", encoding="utf-8")
@@ -103,6 +104,7 @@ def test_a_backtest_predicts_what_came_later_beside_the_last_value_and_a_trend(z
     assert row["low"] < row["median"] < row["high"]
     assert row["crps_last"] is not None
     assert row["crps_trend"] is not None
+    assert "starts_2028" in (tmp_path / "calibration.html").read_text(encoding="utf-8")
     refused = zorgstroom(*test, "--known-by", "2033-01-01", code=2)
     assert "no figures after 2033-01-01" in refused.stderr
 

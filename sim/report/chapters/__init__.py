@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.report.blocks import Chapter
 from sim.report.chapters.account import account, sense
 from sim.report.chapters.answer import answer, reading
+from sim.report.chapters.calibration import calibration
 from sim.report.chapters.charts import charts
 from sim.report.chapters.planners import planners
 from sim.report.chapters.scenarios import scenarios
@@ -17,6 +18,6 @@ def chapters(context: Context, split: MoneySplit) -> list[Chapter]:
     """All chapters; those without anything to show are left out."""
     made = [
         answer(context), reading(context), scenarios(context, split), waterbed(context), charts(context), planners(context), sense(context),
-        account(context),
+        calibration(context), account(context),
     ]  # fmt: skip
     return [c for c in made if c.blocks]
