@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from calibration import sensitivity_cli
 from sim.cli.choices import Format, FormatOption, ModelOption, SeedOption, first_of_month, library_of, model_directory, refuse_file
 from sim.cli.study import ClusterOption, WorkersOption
 from sim.cli.tables import print_table
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: zorgstroom calibrate --out results/fit")(calibrate)
     app.command(epilog="Example: zorgstroom recover --truths 100 --size 0.2 --out results/recovery")(recover)
     app.command(epilog="Example: zorgstroom backtest --known-by 2022-07-01 --out results/fit")(backtest)
+    sensitivity_cli.register(app)
 
 
 def calibrate(
