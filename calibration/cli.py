@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calibration.loading import plain_rows, problem_of
 from sim.cli.choices import (
     Format,
     FormatOption,
@@ -17,15 +18,12 @@ from sim.cli.choices import (
     ModelOption,
     SeedOption,
     first_of_month,
-    library_of,
-    model_directory,
     refuse_file,
 )
 from sim.cli.study import ClusterOption, WorkersOption
 from sim.cli.tables import print_table
 
 if TYPE_CHECKING:
-    from calibration.problem import Problem
     from calibration.settings import Settings
 
 TargetsOption = Annotated[
@@ -73,14 +71,14 @@ def calibrate(
     from calibration.write import write_fit
     from sim.cli.progress import shown
 
-    problem, how_to = _problem(model, scenario, targets, 1.0), _settings(settings, members)
+    problem, how_to = problem_of(model, scenario, targets, 1.0), _settings(settings, members)
     with shown("fitting") as progress:
         found = fit(problem, how_to, seed, out / "runs", workers, progress, cluster=cluster)
     table, result = write_fit(out, found, how_to, seed)
     write_pages(out, problem.model, lang)
     model_columns = ("written", "posterior_low", "posterior_median", "posterior_high", "inside")
     columns = ("id", "unit", "period", "reported", "band_low", "band_high", *model_columns)
-    print_table(_rows(table[table["fitted"]], columns), columns, how, name="figures")
+    print_table(plain_rows(table[table["fitted"]], columns), columns, how, name="figures")
     print(
         f"{result.inside:.0%} of {result.figures} figures inside the 90% predictive interval; "
         f"mean interval score {result.score_posterior:.2f} (prior {result.score_prior:.2f}, as written {result.score_written:.2f}); "
@@ -119,7 +117,7 @@ def recover(
     from calibration.write import write_recovered
     from sim.cli.progress import shown
 
-    problem, how_to = _problem(model, scenario, targets, size), _settings(settings, members)
+    problem, how_to = problem_of(model, scenario, targets, size), _settings(settings, members)
     known = {0: read_truth(truth, problem)} if truth else {n: recovering.truth(problem, n, seed) for n in range(truths)}
     with shown("recovering") as progress:
         found = recovering.recover(problem, how_to, known, seed, out, workers, progress, cluster=cluster)
@@ -160,7 +158,7 @@ def backtest(
     from sim.errors import Fault, InputError
     from sim.experiment.reported import load_reported
 
-    problem, how_to = _problem(model, scenario, targets, 1.0), _settings(settings, members)
+    problem, how_to = problem_of(model, scenario, targets, 1.0), _settings(settings, members)
     used = testing.known_by(problem, known_by)
     if not used.any() or not testing.later(problem, known_by).any():
         what = f"there are no figures {'before' if not used.any() else 'after'} {known_by}"
@@ -171,26 +169,9 @@ def backtest(
     summary = write_backtest(out, table, known_by, int(used.sum()))
     write_pages(out, problem.model, lang)
     columns = ("id", "period", "unit", "reported", "median", "low", "high", "inside", "mere_prior", "crps_model", "crps_last", "crps_trend")
-    print_table(_rows(table, columns), columns, how, name="predictions")
+    print_table(plain_rows(table, columns), columns, how, name="predictions")
     for line in summary:
         print(line, file=sys.stderr)
-
-
-def _problem(model: Path | None, scenario: str, targets: Path | None, size: float) -> Problem:
-    from calibration.problem import Problem
-    from sim.errors import Fault, InputError
-    from sim.experiment.reported import load_reported
-    from sim.model import load_model
-    from sim.scenario import load_scenario
-
-    loaded = load_model(model_directory(model))
-    figures = load_reported(loaded, targets)
-    within = [t for t in figures if loaded.start <= t.first_day and t.until_day <= loaded.until]
-    if not any(t.use == "fit" for t in within):
-        what = f"no reported figures to fit come with the model in {loaded.directory}"
-        raise InputError([Fault(what, field="--targets", mend="give a file of reported figures in which some say `use: fit`")])
-    world = load_scenario(scenario, library_of(model), loaded)
-    return Problem(loaded, world, tuple(within), max(t.until_day for t in within), size)
 
 
 def _settings(file: Path | None, members: int | None) -> Settings:
@@ -200,11 +181,3 @@ def _settings(file: Path | None, members: int | None) -> Settings:
     if members is not None:
         settings = settings.model_copy(update={"members": Whole(value=members, reason="--members")})
     return settings
-
-
-def _rows(table: Any, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Rows of a table of pandas as plain values, None for what is not a number."""
-    import json
-
-    rows: list[dict[str, Any]] = json.loads(table[list(columns)].to_json(orient="records", double_precision=15))
-    return rows

@@ -350,3 +350,39 @@ def _draw_fan(axes: Axes, fan: Fan, years: Sequence[int], notation: Notation, kn
     axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
     axes.tick_params(length=2.5, width=0.6)
     axes.grid(axis="x", visible=False)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar from zero to ``value``, with an interval (NaN: none)."""
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+
+def bar_chart(
+    labels: Sequence[str], bars: Sequence[Bar], title: str, unit: str, notation: Notation, *, noise: float | None = None
+) -> tuple[str, bytes]:
+    """Bars under each other, the first on top; a dashed line marks the ``noise`` level below which a bar says nothing."""
+    n = len(labels)
+    height = 0.95 + 0.24 * n
+    with style():
+        canvas = Canvas(figsize=(9.2, height), dpi=72)
+        axes = canvas.subplots()
+        canvas.subplots_adjust(left=0.42, right=0.975, top=1 - 0.5 / height, bottom=0.36 / height)
+        axes.barh(range(n), [bar.value for bar in bars], height=0.62, color=SERIES[0][0])
+        for i, bar in enumerate(bars):
+            if np.isfinite(bar.low) and np.isfinite(bar.high):
+                axes.plot([bar.low, bar.high], [i, i], color=INK, linewidth=1.2, marker="|", markersize=5.0)
+        if noise is not None:
+            axes.axvline(noise, color=SERIES[1][0], linestyle=SERIES[1][1], linewidth=1.2)
+        axes.set_title(short(title, 80), pad=14)
+        axes.text(0.0, 1.0 + 0.06 / (height - 0.86), unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
+        axes.set_ylim(n - 0.5, -0.5)
+        axes.set_yticks(range(n), [_label(short(s, 56)) for s in labels])
+        axes.tick_params(length=0)
+        axes.grid(axis="y", visible=False)
+        ends = [0.0, noise or 0.0, *(v for bar in bars for v in (bar.value, bar.high) if np.isfinite(v))]
+        _ticks(axes, notation, 0.0, 1.05 * max(ends) or 1.0, "x")
+        return render(canvas)
