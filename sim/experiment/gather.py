@@ -166,12 +166,22 @@ def read_indicators(file: Path, where: pc.Expression, equal: Mapping[str, str], 
         present = parquet.schema_arrow.names
         asked = keys + [c for c in present if c not in keys and (columns is None or c in set(columns))]
         groups = _row_groups(parquet.metadata, {present.index(key): value for key, value in equal.items()})
-        parts = [parquet.read_row_groups(groups[i : i + AT_ONCE], columns=asked).filter(where) for i in range(0, len(groups), AT_ONCE)]
-    found: pd.DataFrame = (pa.concat_tables(parts) if parts else pq.read_schema(file).empty_table().select(asked)).to_pandas()
+        parts = [_meeting(parquet.read_row_groups(groups[i : i + AT_ONCE], columns=asked), where) for i in range(0, len(groups), AT_ONCE)]
+    whole = pa.concat_tables(parts) if parts else pq.read_schema(file).empty_table().select(asked)
+    del parts
+    found: pd.DataFrame = whole.to_pandas(split_blocks=True, self_destruct=True)  # each column is let go once it is converted
     return found
 
 
-AT_ONCE = 20  # row groups
+def _meeting(table: pa.Table, where: pc.Expression) -> pa.Table:
+    """The rows of a table that meet ``where``; the table itself, not copied, where all do, as in row groups of one level."""
+    keys = table.select(["scenario", "replication", *KEYS])
+    number = pa.array(np.arange(len(table)))
+    kept = keys.append_column("row", number).filter(where)["row"]
+    return table if len(kept) == len(table) else table.take(kept)
+
+
+AT_ONCE = 4  # row groups
 
 
 def _row_groups(metadata: pq.FileMetaData, equal: Mapping[int, str]) -> list[int]:
