@@ -177,11 +177,13 @@ def cell_bytes(indicators: pd.DataFrame, name: str) -> bytes:
     return stream.getvalue()
 
 
-def parquet_writer(stream: io.BytesIO | io.BufferedIOBase, schema: pa.Schema) -> pq.ParquetWriter:
+def parquet_writer(stream: io.BytesIO | io.BufferedIOBase, schema: pa.Schema, statistics: Sequence[str] | bool = True) -> pq.ParquetWriter:
     """A writer of indicators: names as dictionaries, numbers split into streams of bytes, which makes them a sixth smaller."""
     numbers = [f.name for f in schema if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)]
     names = [f.name for f in schema if f.name not in numbers]
-    return pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=names, use_byte_stream_split=numbers)
+    return pq.ParquetWriter(
+        stream, schema, compression="zstd", use_dictionary=names, use_byte_stream_split=numbers, write_statistics=statistics
+    )
 
 
 def read_cell(file: Path, groups: Sequence[int] = (YEARS, SHORTER, CROSS), columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +24,16 @@ from sim.indicators import KEYS
 FILE = "indicators.parquet"
 MEAN = -1  # replication number of rows that are means over all replications
 NAME = pa.dictionary(pa.int32(), pa.string())
+LEVELS = 4  # of the years, see _by_level
+TOGETHER = 10  # replications in one row group: few row groups are found quickly, and more replications would take memory for nothing
 
 
 def write_indicators(out: Path, files: Mapping[str, Sequence[tuple[int, Path]]], note: Callable[[str], None]) -> None:
     """Write the table of ``sim.indicators.measure`` with ``scenario`` and ``replication`` for all ``files[scenario]``, in their order.
 
     The full cross node x gebied x age is a mean over the replications (``replication`` = -1); all other levels have every replication.
-    Row groups: per scenario and replication the years, level by level, then quarters and months; last the cross. ``note`` is called with
-    each scenario.
+    Row groups: per scenario and ``TOGETHER`` replications the years, level by level, then quarters and months; last the cross. ``note`` is
+    called with each scenario.
     """
     handle, name = tempfile.mkstemp(prefix=".", suffix=PART, dir=out)
     try:
@@ -51,19 +54,29 @@ def _write(stream: pa.NativeFile, files: Mapping[str, Sequence[tuple[int, Path]]
     try:
         for scenario, cells in files.items():
             mean = _Mean()
-            for replication, groups in _read_ahead(cells):
-                for table in (*_by_level(groups[0]), groups[1]):
-                    labelled = _labelled(table, scenario, replication)
-                    writer = writer or parquet_writer(stream, labelled.schema)
-                    if len(labelled):
-                        writer.write_table(labelled)
-                mean.add(groups[2])
+            for batch in _batches(cells):
+                gathered: list[list[pa.Table]] = [[] for _ in range(LEVELS + 1)]  # by level, then quarters and months
+                for replication, groups in batch:
+                    years, shorter = (_labelled(groups[group], scenario, replication) for group in (YEARS, SHORTER))
+                    for into, table in zip(gathered, (*_by_level(years), shorter), strict=True):
+                        into.append(table)
+                    mean.add(groups[CROSS])
+                for tables in gathered:
+                    table = pa.concat_tables(tables).unify_dictionaries()
+                    writer = writer or _writer(stream, table.schema)
+                    if len(table):
+                        writer.write_table(table, row_group_size=len(table))
             if writer is not None and mean.count:
                 writer.write_table(_labelled(mean.table(), scenario, MEAN))
             note(scenario)
     finally:
         if writer is not None:
             writer.close()
+
+
+def _writer(stream: pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
+    """Smallest and largest values are kept of the keys alone: nothing is found by its numbers."""
+    return parquet_writer(stream, schema, statistics=["scenario", "replication", *KEYS])
 
 
 def _by_level(table: pa.Table) -> list[pa.Table]:
@@ -73,8 +86,15 @@ def _by_level(table: pa.Table) -> list[pa.Table]:
     return [table.filter(mask) for mask in (none, *single.values())]
 
 
+def _batches(cells: Sequence[tuple[int, Path]]) -> Iterator[Iterator[tuple[int, list[pa.Table]]]]:
+    """The row groups of each cell, some cells at a time; the next one is read while this one is worked on."""
+    read = _read_ahead(cells)
+    for start in range(0, len(cells), TOGETHER):
+        yield islice(read, min(TOGETHER, len(cells) - start))
+
+
 def _read_ahead(cells: Sequence[tuple[int, Path]]) -> Iterator[tuple[int, list[pa.Table]]]:
-    """The row groups of each cell; the next one is read while this one is written."""
+    """The row groups of each cell; the next one is read while this one is worked on."""
 
     def read(file: Path) -> list[pa.Table]:
         with pq.ParquetFile(file) as parquet:
@@ -104,29 +124,34 @@ class _Mean:
     def __init__(self) -> None:
         self.keys: pa.Table | None = None
         self.count = 0
+        self.added = 0
         self.sums: dict[str, NDArray[np.float64]] = {}
-        self.counts: dict[str, NDArray[np.int64]] = {}
+        self.undefined: dict[str, NDArray[np.int64]] = {}  # only of columns that have any
 
     def add(self, table: pa.Table) -> None:
         keys = table.select(list(KEYS))
         if self.keys is None:
             self.keys = keys
             self.sums = {c: np.zeros(len(table)) for c in table.column_names if c not in KEYS}
-            self.counts = {c: np.zeros(len(table), np.int64) for c in self.sums}
         elif len(keys) != len(self.keys):
             raise InternalError("replications of one scenario have different rows")
         self.count += len(table)
+        self.added += 1
         for c, added in self.sums.items():
-            values = table[c].cast(pa.float64()).to_numpy()
-            defined = ~np.isnan(values)
-            np.add(added, values, out=added, where=defined)
-            self.counts[c] += defined
+            values = table[c].to_numpy()
+            undefined = np.isnan(values) if values.dtype == np.float64 else None
+            if undefined is not None and undefined.any():
+                counted = self.undefined.setdefault(c, np.zeros(len(table), np.int64))
+                counted += undefined
+                values = np.where(undefined, 0.0, values)
+            added += values
 
     def table(self) -> pa.Table:
         assert self.keys is not None
         columns = {key: self.keys[key] for key in KEYS}
         with np.errstate(invalid="ignore"):
-            return pa.table(columns | {c: pa.array(added / self.counts[c]) for c, added in self.sums.items()})
+            means = {c: pa.array(added / (self.added - self.undefined.get(c, 0))) for c, added in self.sums.items()}
+        return pa.table(columns | means)
 
 
 def read_indicators(file: Path, where: pc.Expression, equal: Mapping[str, str], columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -141,12 +166,22 @@ def read_indicators(file: Path, where: pc.Expression, equal: Mapping[str, str], 
         present = parquet.schema_arrow.names
         asked = keys + [c for c in present if c not in keys and (columns is None or c in set(columns))]
         groups = _row_groups(parquet.metadata, {present.index(key): value for key, value in equal.items()})
-        parts = [parquet.read_row_groups(groups[i : i + AT_ONCE], columns=asked).filter(where) for i in range(0, len(groups), AT_ONCE)]
-    found: pd.DataFrame = (pa.concat_tables(parts) if parts else pq.read_schema(file).empty_table().select(asked)).to_pandas()
+        parts = [_meeting(parquet.read_row_groups(groups[i : i + AT_ONCE], columns=asked), where) for i in range(0, len(groups), AT_ONCE)]
+    whole = pa.concat_tables(parts) if parts else pq.read_schema(file).empty_table().select(asked)
+    del parts
+    found: pd.DataFrame = whole.to_pandas(split_blocks=True, self_destruct=True)  # each column is let go once it is converted
     return found
 
 
-AT_ONCE = 20  # row groups
+def _meeting(table: pa.Table, where: pc.Expression) -> pa.Table:
+    """The rows of a table that meet ``where``; the table itself, not copied, where all do, as in row groups of one level."""
+    keys = table.select(["scenario", "replication", *KEYS])
+    number = pa.array(np.arange(len(table)))
+    kept = keys.append_column("row", number).filter(where)["row"]
+    return table if len(kept) == len(table) else table.take(kept)
+
+
+AT_ONCE = 4  # row groups
 
 
 def _row_groups(metadata: pq.FileMetaData, equal: Mapping[int, str]) -> list[int]:

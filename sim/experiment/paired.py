@@ -15,7 +15,7 @@ Array layout: values[scenario, replication, key, column]; statistics lose the re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +143,8 @@ class Cube:
 
 def cube(rows: pd.DataFrame, columns: Sequence[str], scenarios: Sequence[str] | None = None) -> Cube:
     """Make a Cube of rows of the indicator table (those with replication -1, means over replications, are left out)."""
-    rows = rows[rows["replication"] >= 0]
+    if (rows["replication"] < 0).any():
+        rows = rows[rows["replication"] >= 0]
     present = [c for c in columns if c in rows.columns]
     names = tuple(scenarios) if scenarios is not None else tuple(dict.fromkeys(rows["scenario"].astype(str)))
     key_codes, keys = _key_codes(rows)
@@ -154,8 +155,44 @@ def cube(rows: pd.DataFrame, columns: Sequence[str], scenarios: Sequence[str] | 
     scenario_codes = of_label[labels.cat.codes.to_numpy()] if len(rows) else np.zeros(0, dtype=np.int64)
     values = np.full((len(names), len(replications), len(keys), len(present)), np.nan)
     asked = scenario_codes >= 0
-    values[scenario_codes[asked], replication_codes[asked], key_codes[asked]] = rows.loc[asked, present].to_numpy(dtype=np.float64)
+    at = np.ravel_multi_index((scenario_codes[asked], replication_codes[asked], key_codes[asked]), values.shape[:3])
+    flat = values.reshape(-1, len(present))
+    for i, name in enumerate(present):  # one at a time, so that the numbers are not held a third time
+        column = rows[name].to_numpy(dtype=np.float64)
+        flat[at, i] = column if asked.all() else column[asked]
     return Cube(keys, tuple(present), names, tuple(int(r) for r in replications), values)
+
+
+def stacked(cubes: Iterable[Cube]) -> Cube:
+    """One Cube of several with the same columns, scenario after scenario; NaN where one lacks a key or a replication of another.
+
+    Each is let go once it has been copied, so what is given should be held by nobody else when it is large.
+    """
+    waiting = list(cubes)
+    del cubes
+    first = waiting[0]
+    keys = first.keys
+    if not all(c.keys.equals(keys) for c in waiting):
+        every = pd.concat([c.keys for c in waiting if len(c.keys)])
+        keys = every.drop_duplicates().sort_values(list(KEYS)).reset_index(drop=True)
+    replications = tuple(sorted({r for c in waiting for r in c.replications}))
+    scenarios = tuple(name for c in waiting for name in c.scenarios)
+    values = np.empty((len(scenarios), len(replications), len(keys), len(first.columns)))
+    place = pd.MultiIndex.from_frame(keys)
+    at = 0
+    waiting.reverse()
+    while waiting:
+        c = waiting.pop()
+        into = values[at : at + len(c.scenarios)]
+        at += len(c.scenarios)
+        if c.replications == replications and c.keys.equals(keys):
+            into[:] = c.values
+        else:
+            into[:] = np.nan
+            if len(c.keys):
+                of_key = place.get_indexer(pd.MultiIndex.from_frame(c.keys))
+                into[np.ix_(range(len(c.scenarios)), np.searchsorted(replications, c.replications), of_key)] = c.values
+    return Cube(keys, first.columns, scenarios, replications, values)
 
 
 def _key_codes(rows: pd.DataFrame) -> tuple[I64, pd.DataFrame]:

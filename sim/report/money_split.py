@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from sim.experiment.paired import Summary, draws_of, summarise
 from sim.indicators import savings_split
 from sim.indicators.definitions import ALL, KEYS
 from sim.indicators.savings import SPLIT
-from sim.report.results import UNKNOWN, Interval, Results, interval_at, level_rows
+from sim.report.results import UNKNOWN, Interval, Results, interval_at
 
 CAUSES = (*SPLIT, "total")
 NEEDED = ("starts", "client_weeks", "waiting_end", "left_shifted", "cost_care", "cost_staff", "cost_measures", "contributions")
@@ -37,14 +36,14 @@ class MoneySplit:
         return not self.summaries
 
 
-def split_money(indicators: pd.DataFrame | Path, results: Results, windows: Sequence[tuple[int, int]]) -> MoneySplit:
+def split_money(results: Results, windows: Sequence[tuple[int, int]]) -> MoneySplit:
     """Split the cost of every compared scenario over every window of whole years. Empty when the table lacks a needed column.
 
     One call of ``savings_split`` does all scenarios and replications of a window: each pair of worlds stands in it as parts of its own.
     """
     if not set(NEEDED) <= set(results.core.cube.columns) or not results.has("cost") or not results.compared:
         return MoneySplit((), {})
-    rows = _node_rows(indicators, windows)
+    rows = _node_rows(results.core_rows, windows)
     replications = sorted({int(k) for k in rows["replication"].unique()})
     pairs = [(s, k) for s in results.compared for k in replications]
     at = {pair: i for i, pair in enumerate(pairs)}
@@ -71,10 +70,9 @@ def split_money(indicators: pd.DataFrame | Path, results: Results, windows: Sequ
     return MoneySplit(places, summaries)
 
 
-def _node_rows(indicators: pd.DataFrame | Path, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
+def _node_rows(rows: pd.DataFrame, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
     used = {str(y) for first, last in windows for y in range(first, last + 1)}
-    rows = level_rows(indicators, NEEDED)
-    rows = rows[(rows["node"] != ALL) & rows["period"].isin(used)]
+    rows = rows.loc[(rows["node"] != ALL) & rows["period"].isin(used), ["scenario", "replication", *KEYS, *NEEDED]]
     return rows.astype({"scenario": str, **dict.fromkeys(KEYS, str)}).sort_values(["scenario", "replication", *KEYS], ignore_index=True)
 
 

@@ -6,7 +6,7 @@ A *place* is the name of a part or node, or ``ALL`` for the whole chain. All dif
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.gather import is_all, of_every_replication, read_indicators
-from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, summarise
+from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, stacked, summarise
 from sim.report.columns import Shown, shown
 from sim.report.study_info import StudyInfo
 
@@ -98,7 +98,7 @@ class Results:
         self.info = info
         self.level = level
         self._indicators = indicators
-        rows = self._rows(CORE_COLUMNS)
+        rows = level_rows(indicators, CORE_COLUMNS)
         run = {str(s) for s in rows["scenario"].unique()}
         self.scenarios = tuple(s.name for s in info.scenarios if s.name in run)
         self.baseline = info.baseline
@@ -111,19 +111,23 @@ class Results:
         self.years = tuple(sorted(int(str(y)) for y in rows["period"].unique()))
         full = info.full_years()
         self.full_years = tuple(y for y in self.years if y in full) or self.years
-        self.core = self._block(rows, CORE_COLUMNS, ("part", "node"))
+        self.core_rows = rows
+        self.core = self._summed(cube(rows, CORE_COLUMNS, self.scenarios), ("part", "node"))
 
-    def _rows(self, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> pd.DataFrame:
-        """Year rows of every replication at one level (of one gebied or site, or of neither), with these columns."""
-        return level_rows(self._indicators, columns, site=site, gebied=gebied)
+    def _cube(self, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> Cube:
+        """Year rows of every replication at one level of single nodes; read scenario by scenario, which takes a fraction of the memory."""
 
-    def _block(self, rows: pd.DataFrame, columns: Sequence[str], names: tuple[str, ...]) -> Block:
-        return self._summed(cube(rows, columns, self.scenarios), names)
+        def of_scenario(name: str) -> Cube:
+            rows = level_rows(self._indicators, columns, site=site, gebied=gebied, scenario=name)
+            return cube(rows[(rows["node"] != ALL).to_numpy()], columns, (name,))
+
+        return stacked(of_scenario(name) for name in self.scenarios)
 
     def _summed(self, c: Cube, names: tuple[str, ...]) -> Block:
         draws = self._draws(c)
-        levels = _possible(summarise(np.moveaxis(c.values, 1, 0), draws, self.level), c.columns, level=True)
-        differences = summarise(np.moveaxis(difference(c, self.baseline), 1, 0), draws, self.level)
+        base = c.values[c.scenarios.index(self.baseline)]
+        levels = _possible(_stacked([summarise(world, draws, self.level) for world in c.values]), c.columns, level=True)
+        differences = _stacked([summarise(world - base, draws, self.level) for world in c.values])
         differences = _possible(differences, c.columns, level=False)
         where = {tuple(k): i for i, k in enumerate(c.keys[[*names, "period"]].itertuples(index=False, name=None))}
         return Block(c, levels, differences, where)
@@ -134,14 +138,13 @@ class Results:
     @cached_property
     def sites(self) -> Block:
         """Node x site, for teams with sites; keyed by (node, site, year)."""
-        return self._block(self._rows(SITE_COLUMNS, site=True), SITE_COLUMNS, ("node", "site"))
+        return self._summed(self._cube(SITE_COLUMNS, site=True), ("node", "site"))
 
     @cached_property
     def gebieden(self) -> Block:
         """Per gebied, added up over nodes; keyed by (gebied, year). ``wait`` is the mean wait of all who started there, in weeks."""
         needed = (*GEBIED_COLUMNS, "starts", "renewals")
-        rows = self._rows(needed, gebied=True)
-        c = cube(rows[rows["node"] != ALL], needed, self.scenarios)
+        c = self._cube(needed, gebied=True)
         wait = c.column("wait_mean")
         fresh = np.where(np.isfinite(wait), np.maximum(c.column("starts") - np.nan_to_num(c.column("renewals")), 0.0), 0.0)
         where = list(zip(c.keys["gebied"], c.keys["period"], strict=True))
@@ -257,13 +260,17 @@ class Results:
         return tuple((p, n) for p, n in self.nodes if self.value(scenario, p, n, year, "occupancy").mean >= SATURATED)
 
 
-def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> pd.DataFrame:
+def level_rows(
+    indicators: pd.DataFrame | Path, columns: Sequence[str], *, site: bool = False, gebied: bool = False, scenario: str | None = None
+) -> pd.DataFrame:
     """Year rows of every replication, all ages together, of single sites or gebieden or of neither; keys and these columns.
 
     ``indicators`` is the table, or the file with it, of which no more is read than this.
     """
     if isinstance(indicators, Path):
         where, equal = of_every_replication(), {"period_kind": "year", "age": ALL}
+        if scenario is not None:
+            equal["scenario"] = scenario
         for key, single in (("site", site), ("gebied", gebied)):
             if single:
                 where &= ~is_all(key)
@@ -271,10 +278,17 @@ def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, site:
                 equal[key] = ALL
         return read_indicators(indicators, where, equal, columns)
     mask = (indicators["period_kind"] == "year").to_numpy() & (indicators["replication"] >= 0).to_numpy()
+    if scenario is not None:
+        mask &= (indicators["scenario"] == scenario).to_numpy()
     for key, single in (("age", False), ("site", site), ("gebied", gebied)):
         mask &= (indicators[key] != ALL).to_numpy() if single else (indicators[key] == ALL).to_numpy()
     wanted = set(columns)
     return indicators.loc[mask, ["scenario", "replication", *KEYS, *(c for c in indicators.columns if c in wanted)]]
+
+
+def _stacked(of_scenarios: Sequence[Summary]) -> Summary:
+    """One summary of several scenarios, made one by one so that no more than one at a time takes memory for its replications."""
+    return Summary(**{f.name: np.stack([getattr(s, f.name) for s in of_scenarios]) for f in fields(Summary)})
 
 
 def _possible(s: Summary, columns: Sequence[str], *, level: bool) -> Summary:

@@ -30,7 +30,7 @@ def write_report(out: Path, indicators: pd.DataFrame | Path, study: StudyInfo, l
     context = Context(results, lang)
     years = results.cumulative_years
     windows = [(y, y) for y in years] + ([(years[0], years[-1])] if len(years) > 1 else [])
-    split = split_money(indicators, results, windows)
+    split = split_money(results, windows)
     made = chapters(context, split)
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.html").write_text(page(context, made), encoding="utf-8", newline="\n")

@@ -169,7 +169,7 @@ def test_waterbed_rows_add_up_to_their_total(study: tuple[StudyInfo, pd.DataFram
 
 def test_the_split_of_money_adds_up_to_the_difference_in_cost(study: tuple[StudyInfo, pd.DataFrame]) -> None:
     results = Results(study[1], study[0])
-    split = split_money(study[1], results, [(2024, 2024), (2021, 2024)])
+    split = split_money(results, [(2024, 2024), (2021, 2024)])
     for scenario in results.compared:
         for window in ((2024, 2024), (2021, 2024)):
             causes = [split.at(scenario, window, cause).mean for cause in CAUSES[:-1]]
@@ -186,7 +186,7 @@ def test_splitting_all_worlds_at_once_is_splitting_each(study: tuple[StudyInfo, 
     from sim.indicators import savings_split
 
     info, rows = study
-    split = split_money(rows, Results(rows, info), [(2022, 2024)])
+    split = split_money(Results(rows, info), [(2022, 2024)])
     one = [
         savings_split(*(rows[(rows["scenario"] == s) & (rows["replication"] == k)] for s in ("autonoom", "pakket-2")), 2022, 2024)
         for k in range(info.replications)
