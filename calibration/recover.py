@@ -56,11 +56,21 @@ class Recovery:
         low = (1 - level) / 2 * (self.members + 1)
         return np.asarray((self.ranks + 0.5 > low) & (self.ranks + 0.5 < self.members + 1 - low))
 
+    @property
+    def bin_shares(self) -> F64:
+        """Share [bin] of all ranks that a bin holds: not all the same, since the number of ranks is no multiple of ``BINS``."""
+        return self._histogram(np.arange(self.members + 1)) / (self.members + 1)
+
+    def counts(self) -> I64:
+        """Truths [unknown, bin] by their rank."""
+        return np.stack([self._histogram(self.ranks[:, j]) for j in range(len(self.names))])
+
+    def _histogram(self, ranks: I64) -> I64:
+        return np.histogram(ranks + 0.5, np.linspace(0, self.members + 1, BINS + 1))[0].astype(np.int64)
+
     def uniform_p(self) -> F64:
         """p [unknown] of a chi-square test that its ranks are uniform."""
-        edges = np.linspace(0, self.members + 1, BINS + 1)
-        counts = np.stack([np.histogram(self.ranks[:, j] + 0.5, edges)[0] for j in range(len(self.names))])
-        return np.asarray(stats.chisquare(counts, axis=1).pvalue)
+        return np.asarray(stats.chisquare(self.counts(), len(self.ranks) * self.bin_shares, axis=1).pvalue)
 
     def learnt(self, share: float = 0.9) -> NDArray[np.bool_]:
         """Unknowns [unknown] whose spread fell, on average over truths, under ``share`` of the prior's."""

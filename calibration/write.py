@@ -8,9 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from calibration import backtest, recover
 from calibration.fit import Fit
@@ -84,16 +82,3 @@ def write_backtest(out: Path, table: pd.DataFrame, day: date, used: int) -> list
 def write_csv(file: Path, table: pd.DataFrame) -> None:
     """A table as CSV with unrounded numbers."""
     write_text(file, table.to_csv(index=False, lineterminator="\n"))
-
-
-def rank_bands(recovery: recover.Recovery, level: float = 0.99) -> tuple[float, float]:
-    """Between what a bin of the pooled rank histogram of independent ranks would lie."""
-    n = recovery.ranks.size
-    low, high = stats.binom.interval(level, n, 1 / recover.BINS)
-    return float(low), float(high)
-
-
-def pooled_ranks(recovery: recover.Recovery) -> np.ndarray[Any, Any]:
-    """Counts per bin of the ranks of all unknowns and truths together."""
-    edges = np.linspace(0, recovery.members + 1, recover.BINS + 1)
-    return np.histogram(recovery.ranks.ravel() + 0.5, edges)[0]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from calibration.pages.context import Context, rows_of
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Para, Row, Table
-from sim.report.interval_chart import ChartWords, IntervalRow, Span, interval_chart
+from sim.report.interval_chart import WIDE, ChartWords, IntervalRow, Span, interval_chart
 from sim.report.notation import clean
 
 LEVEL = 0.9
@@ -63,13 +63,15 @@ def _title(c: Context, row: Any) -> str:
 
 def _picture(c: Context, table: pd.DataFrame) -> Figure:
     n, w = c.notation, c.writer
-    drawn, rows = [], []
+    drawn: dict[bool, list[IntervalRow]] = {False: [], True: []}
+    rows = []
     for r in rows_of(table):
         unit, reported = str(r.unit), float(r.reported)
         low, middle, high = float(r.low), float(r.median), float(r.high)
         after = Span(low / reported, middle / reported, high / reported) if reported > 0 and math.isfinite(low) else None
-        label = _title(c, r) + (f" ({c.say('backtest.prior_word')})" if r.mere_prior else "")
-        drawn.append(IntervalRow(label, None, None, after, bool(r.inside), (w.amount(unit, reported), w.span(unit, low, high))))
+        drawn[bool(r.mere_prior)].append(
+            IntervalRow(_title(c, r), None, None, after, bool(r.inside), (w.amount(unit, reported), w.span(unit, low, high)))
+        )
         scores = [Cell(n.number(getattr(r, f"crps_{name}"), 2)) for name in ("model", *RIVALS)]
         cells = (
             Cell(w.unit(unit)),
@@ -84,12 +86,12 @@ def _picture(c: Context, table: pd.DataFrame) -> Figure:
         "", "", c.say("backtest.chart.inside"), c.say("backtest.chart.outside"), w.say("fit.chart.reported"), c.say("backtest.chart.model"),
         w.say("fit.chart.axis"),
     )  # fmt: skip
-    svg, png = interval_chart([("", drawn)], words, n)
+    svg, png = interval_chart([(c.say(f"backtest.group.{mere}"), some) for mere, some in drawn.items() if some], words, n)
     heads = ("unit", "reported", "predicted", "verdict", "informed", "crps_model", "crps_prior", "crps_last", "crps_trend")
     numeric = (False, True, True, False, False, True, True, True, True)
     caption, columns = c.say("backtest.figure"), tuple(c.say(f"backtest.{head}") for head in heads)
     behind = Table("terugtoets-cijfers", caption, c.say("backtest.figure_head"), columns, tuple(rows), numeric, c.say("backtest.note"))
-    return Figure("terugtoets-figuur", caption, c.say("backtest.alt"), svg, png, behind)
+    return Figure("terugtoets-figuur", caption, c.say("backtest.alt"), svg, png, behind, WIDE)
 
 
 def _scores(c: Context, about: dict[str, Any]) -> Table:

@@ -65,12 +65,13 @@ def before_after(rows: Sequence[BeforeAfter], words: Mapping[str, str], notation
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts per bin, and between what they lie by chance where all is right."""
+    """Counts [bin], what is expected of each, and between what they lie by chance where all is right."""
 
     title: str
     counts: NDArray[np.int64]
-    low: float
-    high: float
+    expected: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
 def rank_histograms(panels: Sequence[Histogram], words: Mapping[str, str], notation: Notation) -> tuple[str, bytes]:
@@ -90,13 +91,13 @@ def rank_histograms(panels: Sequence[Histogram], words: Mapping[str, str], notat
             for place, count, odd in zip(x, panel.counts, strange, strict=True):
                 colour = SERIES[1][0] if odd else SERIES[0][0]
                 axes.bar(place, count, 0.9 / bins, facecolor="white" if odd else colour, edgecolor=colour, hatch="////" if odd else None)
-            for y in (panel.low, panel.high):
-                axes.axhline(y, color=QUIET, linewidth=1.0, linestyle=(0, (4, 2)))
-            axes.axhline(panel.counts.sum() / bins, color=QUIET, linewidth=0.8)
+            edges = np.arange(bins + 1) / bins
+            for y, width, dash in ((panel.low, 1.0, (0, (4, 2))), (panel.high, 1.0, (0, (4, 2))), (panel.expected, 0.8, "-")):
+                axes.stairs(y, edges, baseline=None, color=QUIET, linewidth=width, linestyle=dash)
             axes.set_title(short(panel.title, 42), fontsize=8.4)
             axes.set_xlim(0, 1)
             axes.set_xticks([0, 0.5, 1], [notation.percent(x) for x in (0, 0.5, 1)])
-            top = max(float(panel.counts.max()), panel.high) * 1.1
+            top = max(float(panel.counts.max()), float(panel.high.max())) * 1.1
             axes.set_ylim(0, top)
             ticks = [0.0, panel.counts.sum() / bins]
             axes.set_yticks(ticks, [notation.number(t, 0 if t == int(t) else 1) for t in ticks])

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
 
 from calibration.pages.context import Context, mean_interval
 from calibration.pages.pictures import Histogram, rank_histograms
 from calibration.recover import BINS, FAMILY_ERROR, LEVELS, Recovery, read_recovery
-from calibration.write import pooled_ranks, rank_bands
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Para, Row, Table
 from sim.report.notation import clean
 
 WORST = 4  # unknowns with a histogram of their own: those least likely to be uniform
+CHANCE = 0.99  # probability of the band of chance of a bar
 LEAST_TRUTHS = 20  # for histograms: two a bin
 
 
@@ -76,18 +78,22 @@ def _uniform(c: Context, found: Recovery) -> Para:
 def _picture(c: Context, found: Recovery) -> Figure:
     n, learnt, p = c.notation, found.learnt(), found.uniform_p()
 
-    def of(which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Recovery:
-        return Recovery(tuple(np.array(found.names)[which]), found.members, found.ranks[:, which], found.spread[:, which])
+    def histogram(name: str, which: NDArray[np.bool_]) -> Histogram:
+        pooled = found.counts()[which].sum(axis=0)
+        expected = found.bin_shares
+        low, high = stats.binom.interval(CHANCE, pooled.sum(), expected)
+        return Histogram(name, pooled, expected * pooled.sum(), np.asarray(low), np.asarray(high))
 
-    chosen = [(c.say("recovery.all"), found)]
+    panels = [histogram(c.say("recovery.all"), np.ones(len(p), dtype=bool))]
     if learnt.any():
-        chosen.append((c.say("recovery.learnt"), of(learnt)))
+        panels.append(histogram(c.say("recovery.learnt"), learnt))
     worst = np.argsort(p, kind="stable")[:WORST]
-    chosen += [(clean(found.names[j].removeprefix("nodes."), 90), of(np.arange(len(p)) == j)) for j in worst]
-    panels = [Histogram(name, np.asarray(pooled_ranks(part)), *rank_bands(part)) for name, part in chosen]
+    panels += [histogram(clean(found.names[j].removeprefix("nodes."), 90), np.arange(len(p)) == j) for j in worst]
     svg, png = rank_histograms(panels, {"axis": c.say("recovery.axis"), "chance": c.say("recovery.chance")}, n)
     columns = tuple(f"{n.percent(i / BINS)}–{n.percent((i + 1) / BINS)}" for i in range(BINS))
-    rows = tuple(Row(h.title, (*(Cell(n.number(int(k))) for k in h.counts), Cell(n.span(h.low, h.high)))) for h in panels)
+    rows = tuple(
+        Row(h.title, (*(Cell(n.number(int(k))) for k in h.counts), Cell(n.span(float(h.low.min()), float(h.high.max()))))) for h in panels
+    )
     caption = c.say("recovery.figure")
     table = Table("rangen-tabel", caption, c.say("recovery.histogram"), (*columns, c.say("recovery.band")), rows)
     return Figure("rangen", caption, c.say("recovery.alt"), svg, png, table)

@@ -12,6 +12,7 @@ from calibration.pages.pictures import BeforeAfter, before_after
 from calibration.tables import LEARNT
 from sim.report.blocks import Block, Cell, Chapter, Figure, Folded, Heading, Para, Row, Table
 from sim.report.fitted import read_figures
+from sim.report.interval_chart import WIDE
 from sim.report.notation import UNDEFINED, clean, decimals_for
 
 MOST = 30  # unknowns in the picture: those that were learnt best
@@ -79,7 +80,7 @@ def _picture(c: Context, table: pd.DataFrame) -> Figure:
     words = {key: c.say(f"learnt.chart.{key}") for key in ("before", "after", "axis", "before_head", "after_head")}
     svg, png = before_after(rows, words, c.notation)
     caption = c.say("learnt.figure", n=c.notation.number(len(table)))
-    return Figure("geleerd", caption, c.say("learnt.alt"), svg, png, _table(c, table, "geleerd-figuur-tabel", caption))
+    return Figure("geleerd", caption, c.say("learnt.alt"), svg, png, _table(c, table, "geleerd-figuur-tabel", caption), WIDE)
 
 
 def _table(c: Context, table: pd.DataFrame, id_: str, caption: str) -> Table:

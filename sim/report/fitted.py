@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sim.forecasting.scores import clopper_pearson
 from sim.report.blocks import Cell, Figure, Row, Table
-from sim.report.interval_chart import ChartWords, IntervalRow, Span, interval_chart
+from sim.report.interval_chart import WIDE, ChartWords, IntervalRow, Span, interval_chart
 from sim.report.notation import NARROW, UNDEFINED, Notation, clean, decimals_for, outward
 from sim.report.study_info import Bilingual
 from sim.report.wording import known, say
@@ -170,7 +170,7 @@ class FigureWriter:
             svg, png = interval_chart(rows, self._words(), self.notation)
             what = self.notation.join([title for title, _ in groups])
             table = self.table(groups, f"{prefix}-{number}-tabel")
-            made.append(Figure(f"{prefix}-{number}", self.say("fit.figure", what=what), self.say("fit.figure_alt"), svg, png, table))
+            made.append(Figure(f"{prefix}-{number}", self.say("fit.figure", what=what), self.say("fit.figure_alt"), svg, png, table, WIDE))
         return made
 
     def _row(self, figure: FittedFigure) -> IntervalRow:

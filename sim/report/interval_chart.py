@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from sim.report.notation import Notation
 from sim.report.plots import GRID, QUIET, SERIES, render, short, style
 
+WIDE = 880  # px below which the picture scrolls: its text stays readable on a telephone
 LOWEST, HIGHEST = 0.25, 4.0  # beyond this the axis ends in an arrow
 TICKS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 BAND = "#aeb8c2"
@@ -147,4 +148,4 @@ def _legend(words: ChartWords) -> tuple[list[Line2D], list[str]]:
     return [handle for handle, _ in said], [name for _, name in said]
 
 
-__all__ = ["ChartWords", "IntervalRow", "Span", "interval_chart"]
+__all__ = ["WIDE", "ChartWords", "IntervalRow", "Span", "interval_chart"]
