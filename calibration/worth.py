@@ -74,6 +74,11 @@ def decision_of(directory: Path, names: Sequence[str], wait_value: float) -> Dec
         mend = f"add replications: zorgstroom run {directory} --replications {FEWEST_DRAWS * max(per, 2)} or more (100 draws are better)"
         raise InputError([Fault(what, str(directory), mend=mend)])
     unknowns, phi = _unknowns(study, chosen, distinct)
+    if not unknowns:
+        what = "nothing differs between the draws of this study: no fitted parameters, and no effect with a band"
+        raise InputError(
+            [Fault(what, str(directory), mend="run it with --parameters posterior, or choose scenarios with uncertain effects")]
+        )
     return Decision(chosen, whole.to_numpy(dtype=np.float64), np.searchsorted(distinct, [d for d in drawn if d is not None]), unknowns, phi)
 
 
