@@ -1,0 +1,86 @@
+"""The shipped ensemble: it belongs to the shipped model, and the record beside it says of it what can be counted again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.data import base_model, calibration_directory, library_directory
+from sim.experiment.ensemble import EFFECT, Ensemble, effect_unknowns, posterior_file, read_ensemble
+from sim.model import Model, load_model
+from sim.model.unknowns import Prior
+from sim.plan import compile_plan
+from sim.scenario import Library, load_scenario
+
+pytestmark = pytest.mark.integration
+
+SHIPPED = calibration_directory() / "posterior"
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model(base_model())
+
+
+@pytest.fixture(scope="module")
+def ensemble(model: Model) -> Ensemble:
+    file = posterior_file(model)
+    assert file == SHIPPED / "posterior.parquet"
+    return read_ensemble(file, Prior.of(model))
+
+
+def test_the_shipped_ensemble_was_fitted_to_the_shipped_model(model: Model, ensemble: Ensemble) -> None:
+    assert ensemble.record["model"] == model.digest()
+    world = load_scenario("huidig-beleid", Library(library_directory()), model)
+    until = date.fromisoformat(ensemble.record["until"])
+    assert ensemble.names == (*Prior.of(model).names, *effect_unknowns(world, until))
+
+
+def test_members_are_spread_and_none_leaves_its_band(model: Model, ensemble: Ensemble) -> None:
+    assert ensemble.members >= 100
+    assert (ensemble.latent.std(axis=1) > 0.1).all()
+    for draw in (0, ensemble.members - 1, None):
+        assert all(0 < u < 1 for u in ensemble.probabilities(draw).values())
+        drawn = ensemble.model(Prior.of(model), draw)
+        for path, p in drawn.parameters.items():
+            written = model.parameters[path]
+            if p.rest_of or p.values == written.values:
+                continue
+            for key, series in p.values.items():
+                for before, after in zip(written.values[key].values, series.values, strict=True):
+                    low, high = written.range.around(before)
+                    assert min(low, before) - 1e-9 <= after <= max(high, before) + 1e-9, path
+
+
+def test_draws_of_the_ensemble_make_plans_of_their_own(model: Model, ensemble: Ensemble) -> None:
+    prior = Prior.of(model)
+    world = load_scenario("huidig-beleid", Library(library_directory()), model)
+    digests = {
+        compile_plan(ensemble.model(prior, d), world, until=date(2020, 1, 1), effect_draw=ensemble.effect_place(d)).digest()
+        for d in (0, 1, ensemble.members, None)
+    }
+    assert len(digests) == 3  # draw N is member 0 again
+
+
+def test_the_record_counts_what_the_table_of_figures_shows(ensemble: Ensemble) -> None:
+    record = json.loads((SHIPPED / "fit.json").read_text(encoding="utf-8"))
+    assert {key: record[key] for key in ensemble.record} == dict(ensemble.record)
+    figures = pd.read_csv(SHIPPED / "figures.csv")
+    fitted = figures[figures["fitted"]]
+    verdict = record["verdict"]
+    assert sorted(fitted["id"]) == sorted(record["fitted"])
+    assert verdict["inside"] == pytest.approx(fitted["inside"].mean())
+    for who in ("written", "prior", "posterior"):
+        assert verdict[f"score_{who}"] == pytest.approx(fitted[f"score_{who}"].mean())
+    assert 0.8 <= verdict["inside"] <= 1.0
+    assert verdict["score_posterior"] < min(verdict["score_prior"], verdict["score_written"])
+
+
+def test_the_table_of_unknowns_is_that_of_the_ensemble(ensemble: Ensemble) -> None:
+    unknowns = pd.read_csv(SHIPPED / "unknowns.csv")
+    assert tuple(unknowns["unknown"]) == ensemble.names
+    np.testing.assert_allclose(unknowns["shift"], ensemble.latent.mean(axis=1), atol=1e-3)  # latent values are stored in thousandths
