@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.city import scaled
 from sim.plan.plan import Plan
+from sim.plan.scale import scaled
 
 ROOT: Final = Path(__file__).parents[1]
 MEASUREMENTS: Final = ("engines", "population", "start", "cores", "sweep")

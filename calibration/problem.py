@@ -73,8 +73,7 @@ class Problem:
         given = np.isfinite(z)
         draw = Ensemble(tuple(compress(self.names, given)), z[given, None])
         plan = compile_plan(draw.model(self.prior, 0), self.scenario, until=self.until, effect_draw=draw.effect_place(0))
-        if self.size != 1.0:
-            plan = scaled(plan, self.size)
+        plan = scaled(plan, self.size)
         return self.counting.on_scale(self.counting.observe(plan, simulate(plan, seed), self.size))
 
     @cached_property

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -24,7 +22,7 @@ from sim.draws.keyed import replication_seed
 from sim.engine import simulate
 from sim.errors import ZorgstroomError
 from sim.experiment.executor import KILLED
-from sim.experiment.record import PART, PLAN_CODE, code_digest, file_hash
+from sim.experiment.record import PLAN_CODE, code_digest, file_hash, write_bytes
 from sim.indicators import KEYS, conserve, measure
 from sim.model import Model
 from sim.model.unknowns import Prior
@@ -195,17 +193,7 @@ def read_cell(file: Path, groups: Sequence[int] = (YEARS, SHORTER, CROSS), colum
 
 
 def write_table(file: Path, table: pa.Table, metadata: dict[bytes, bytes] | None = None) -> None:
-    """Write Parquet beside its place and move it there in one step, so that no half file is ever found under its name."""
-    table = table.replace_schema_metadata(metadata or {})
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=PART, dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            pq.write_table(table, stream, compression="zstd")
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)  # temporary files are private; results are to be shared
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """Write Parquet, in one step."""
+    stream = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(metadata or {}), stream, compression="zstd")
+    write_bytes(file, stream.getvalue())

@@ -20,8 +20,10 @@ def scaled(plan: Plan, factor: float) -> Plan:
     """
     if not factor > 0:
         raise ValueError(f"a city of {factor} times the size is no city")
+    if factor == 1.0:
+        return plan
     limited = (plan.places < UNLIMITED) & (plan.places > 0)
-    places = np.where(limited, np.maximum(np.floor(plan.places * factor + 0.5), 1).astype(np.int64), plan.places)
+    places = np.where(limited, np.clip(np.floor(plan.places * factor + 0.5), 1, UNLIMITED - 1).astype(np.int64), plan.places)
     copies = np.zeros(len(plan.supply_tick), np.int64)
     for team in np.unique(plan.supply_team):
         mine = plan.supply_team == team

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.data import base_model, calibration_directory, library_directory
-from sim.experiment.ensemble import EFFECT, Ensemble, effect_unknowns, posterior_file, read_ensemble
+from sim.experiment.ensemble import Ensemble, effect_unknowns, posterior_file, read_ensemble
 from sim.model import Model, load_model
 from sim.model.unknowns import Prior
 from sim.plan import compile_plan

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks import ciw_part, textbook
-from benchmarks.city import scaled
 from benchmarks.measure import compared
 from benchmarks.page import page
 from sim.engine import totals
 from sim.plan.plan import UNLIMITED, Plan
+from sim.plan.scale import scaled
 from tests.networks import small_city
 
 pytestmark = pytest.mark.integration
