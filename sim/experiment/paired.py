@@ -191,7 +191,7 @@ def stacked(cubes: Iterable[Cube]) -> Cube:
             into[:] = np.nan
             if len(c.keys):
                 of_key = place.get_indexer(pd.MultiIndex.from_frame(c.keys))
-                into[np.ix_(range(len(c.scenarios)), np.searchsorted(replications, c.replications), of_key)] = c.values
+                into[np.ix_(np.arange(len(c.scenarios)), np.searchsorted(replications, c.replications), of_key)] = c.values
     return Cube(keys, first.columns, scenarios, replications, values)
 
 
