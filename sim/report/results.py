@@ -114,14 +114,10 @@ class Results:
         self.core_rows = rows
         self.core = self._summed(cube(rows, CORE_COLUMNS, self.scenarios), ("part", "node"))
 
-    def _cube(self, columns: Sequence[str], *, site: bool = False, gebied: bool = False) -> Cube:
-        """Year rows of every replication at one level of single nodes; read scenario by scenario, which takes a fraction of the memory."""
-
-        def of_scenario(name: str) -> Cube:
-            rows = level_rows(self._indicators, columns, site=site, gebied=gebied, scenario=name)
-            return cube(rows[(rows["node"] != ALL).to_numpy()], columns, (name,))
-
-        return stacked(of_scenario(name) for name in self.scenarios)
+    def _cube(self, columns: Sequence[str], name: str, *, site: bool = False, gebied: bool = False) -> Cube:
+        """Year rows of every replication of one scenario, at one level of single nodes."""
+        rows = level_rows(self._indicators, columns, site=site, gebied=gebied, scenario=name)
+        return cube(rows[(rows["node"] != ALL).to_numpy()], columns, (name,))
 
     def _summed(self, c: Cube, names: tuple[str, ...]) -> Block:
         draws = self._draws(c)
@@ -138,28 +134,17 @@ class Results:
     @cached_property
     def sites(self) -> Block:
         """Node x site, for teams with sites; keyed by (node, site, year)."""
-        return self._summed(self._cube(SITE_COLUMNS, site=True), ("node", "site"))
+        whole = stacked(self._cube(SITE_COLUMNS, name, site=True) for name in self.scenarios)  # one by one: a fraction of the memory
+        return self._summed(whole, ("node", "site"))
 
     @cached_property
     def gebieden(self) -> Block:
         """Per gebied, added up over nodes; keyed by (gebied, year). ``wait`` is the mean wait of all who started there, in weeks."""
         needed = (*GEBIED_COLUMNS, "starts", "renewals")
-        c = self._cube(needed, gebied=True)
-        wait = c.column("wait_mean")
-        fresh = np.where(np.isfinite(wait), np.maximum(c.column("starts") - np.nan_to_num(c.column("renewals")), 0.0), 0.0)
-        where = list(zip(c.keys["gebied"], c.keys["period"], strict=True))
-        places = sorted(set(where))
-        parts = [np.nan_to_num(wait) * fresh if name == "wait_mean" else np.nan_to_num(c.column(name)) for name in GEBIED_COLUMNS]
-        of_nodes = np.stack([*parts, fresh], axis=-1)
-        values = np.zeros((*of_nodes.shape[:2], len(places), of_nodes.shape[3]))
-        at = {place: i for i, place in enumerate(places)}
-        for k, place in enumerate(where):
-            values[:, :, at[place]] += of_nodes[:, :, k]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            values[..., GEBIED_COLUMNS.index("wait_mean")] /= values[..., -1]
-        key = {"period_kind": "year", "part": ALL, "node": ALL, "site": ALL, "age": ALL}
-        keys = pd.DataFrame([key | {"gebied": g, "period": p} for g, p in places], columns=list(KEYS))
-        return self._summed(Cube(keys, GEBIED_COLUMNS, c.scenarios, c.replications, values[..., :-1]), ("gebied",))
+        whole = stacked(_over_nodes(self._cube(needed, name, gebied=True)) for name in self.scenarios)
+        adding = [i for i, column in enumerate(whole.columns) if column != "wait_mean"]
+        whole.values[..., adding] = np.nan_to_num(whole.values[..., adding])
+        return self._summed(whole, ("gebied",))
 
     # ---- what the study has
 
@@ -284,6 +269,25 @@ def level_rows(
         mask &= (indicators[key] != ALL).to_numpy() if single else (indicators[key] == ALL).to_numpy()
     wanted = set(columns)
     return indicators.loc[mask, ["scenario", "replication", *KEYS, *(c for c in indicators.columns if c in wanted)]]
+
+
+def _over_nodes(c: Cube) -> Cube:
+    """``GEBIED_COLUMNS`` added up over nodes; the wait is the mean over all who started, weighted by them."""
+    wait = c.column("wait_mean")
+    fresh = np.where(np.isfinite(wait), np.maximum(c.column("starts") - np.nan_to_num(c.column("renewals")), 0.0), 0.0)
+    places = c.keys[["gebied", "period"]].drop_duplicates().sort_values(["gebied", "period"], ignore_index=True)
+    at = pd.MultiIndex.from_frame(places).get_indexer(pd.MultiIndex.from_frame(c.keys[["gebied", "period"]]))
+    turn = pd.Series(at).groupby(at).cumcount().to_numpy()  # nodes are added in their order, all places at once
+    parts = [np.nan_to_num(wait) * fresh if name == "wait_mean" else np.nan_to_num(c.column(name)) for name in GEBIED_COLUMNS]
+    of_nodes = np.stack([*parts, fresh], axis=-1)
+    values = np.zeros((*of_nodes.shape[:2], len(places), of_nodes.shape[3]))
+    for i in range(int(turn.max(initial=-1)) + 1):
+        now = np.flatnonzero(turn == i)
+        values[:, :, at[now]] += of_nodes[:, :, now]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values[..., GEBIED_COLUMNS.index("wait_mean")] /= values[..., -1]
+    keys = places.assign(period_kind="year", part=ALL, node=ALL, site=ALL, age=ALL)[list(KEYS)]
+    return Cube(keys, GEBIED_COLUMNS, c.scenarios, c.replications, values[..., :-1])
 
 
 def _stacked(of_scenarios: Sequence[Summary]) -> Summary:

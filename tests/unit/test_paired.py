@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim.experiment.paired import BASIS, KEYS, cube, draws_of, paired_differences, summarise
+from sim.experiment.paired import BASIS, KEYS, cube, draws_of, paired_differences, stacked, summarise
 
 pytestmark = pytest.mark.unit
 
@@ -139,3 +139,15 @@ def test_a_cube_is_dense_with_nan_where_a_cell_is_missing() -> None:
     assert made.values.shape == (2, 2, 1, 1)
     assert np.isnan(made.values[1, 1, 0, 0])
     assert np.isnan(made.column("absent")).all()
+
+
+def test_cubes_made_per_scenario_and_stacked_are_the_cube_of_all() -> None:
+    """Also where scenarios do not have the same keys and replications."""
+    rows = pd.concat(
+        [table({"base": [1, 2, 3], "other": [4, 5]}), table({"other": [6, 7]}, period="2023"), table({"base": [8]}, period="2025")]
+    )
+    whole = cube(rows, ("cost",), ("base", "other"))
+    made = stacked(cube(rows[rows["scenario"] == name], ("cost",), (name,)) for name in ("base", "other"))
+    pd.testing.assert_frame_equal(made.keys, whole.keys)
+    assert (made.scenarios, made.replications, made.columns) == (whole.scenarios, whole.replications, whole.columns)
+    np.testing.assert_array_equal(made.values, whole.values)
