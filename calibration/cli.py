@@ -129,8 +129,15 @@ def recover(
 
 def backtest(
     known_by: Annotated[
-        date, typer.Option("--known-by", metavar="DATE", parser=first_of_month, help="Fit on figures whose period had ended by then.")
-    ] = END_OF_2022,  # before the figures of the end of 2022
+        date | None,
+        typer.Option(
+            "--known-by",
+            metavar="DATE",
+            parser=first_of_month,
+            help="Fit on figures whose period had ended by then.",
+            show_default=END_OF_2022.isoformat(),
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; runs of a fit there are used.")] = Path(
         "results/fit"
     ),
@@ -159,6 +166,7 @@ def backtest(
     from sim.experiment.reported import load_reported
 
     problem, how_to = problem_of(model, scenario, targets, 1.0), _settings(settings, members)
+    known_by = known_by or END_OF_2022
     used = testing.known_by(problem, known_by)
     if not used.any() or not testing.later(problem, known_by).any():
         what = f"there are no figures {'before' if not used.any() else 'after'} {known_by}"

@@ -107,6 +107,7 @@ def test_a_backtest_predicts_what_came_later_beside_the_last_value_and_a_trend(z
     assert "starts_2028" in (tmp_path / "calibration.html").read_text(encoding="utf-8")
     refused = zorgstroom(*test, "--known-by", "2033-01-01", code=2)
     assert "no figures after 2033-01-01" in refused.stderr
+    assert "no figures before 2022-10-01" in zorgstroom(*test, code=2).stderr  # the day that is meant for the shipped model
 
 
 def test_a_model_without_figures_to_fit_is_refused(zorgstroom: Run, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_explain_gives_each_difference_with_date_band_and_source(zorgstroom: Run
 
 
 def test_schema_is_one_document_of_json_schemas(zorgstroom: Run) -> None:
-    assert set(json.loads(zorgstroom("schema").stdout)) == {"model", "measure", "scenario"}
+    assert set(json.loads(zorgstroom("schema").stdout)) == {"model", "measure", "scenario", "study"}
     assert "properties" in json.loads(zorgstroom("schema", "measure").stdout)
 
 

@@ -145,7 +145,7 @@ def test_the_model_file_may_be_named_instead_of_its_directory(model: Model) -> N
 
 def test_the_schemas_are_json_and_know_the_keys_of_the_format() -> None:
     schemas = json.loads(json.dumps(schema()))
-    assert schemas.keys() == {"model", "measure", "scenario"}
+    assert schemas.keys() == {"model", "measure", "scenario", "study"}
     assert {"nodes", "teams", "demand"} <= schemas["model"]["properties"].keys()
     assert "scope" in schemas["measure"]["required"]
     assert schemas["scenario"]["additionalProperties"] is False
