@@ -126,7 +126,7 @@ def set_up(wanted):
     except ImportError:
         stop("this Python comes without venv: install it (Debian and Ubuntu: the package python3-venv) and start again.")
     began = time.monotonic()
-    say("setting up in .venv, once (about a minute)")
+    say("setting up in .venv, once (one to two minutes)")
     remove_old()
     VENV.mkdir()
     STAMP.write_text("unfinished\n", encoding="utf-8")
