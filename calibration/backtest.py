@@ -56,8 +56,7 @@ def predictions(fit: Fit, everything: Sequence[Target], day: date, seed: int) ->
         value, sd = np.array([fit.data.value[i]]), float(np.sqrt(fit.data.error[i]))
         if target.bound:
             continue  # an upper bound has no value to be scored
-        sample = fit.g[i] + sd * _normal(target.id, fit.g.shape[1], seed)
-        prior = fit.prior_g[i] + sd * _normal(target.id, fit.g.shape[1], seed)
+        sample, prior = (_reported(of, sd, target.id, seed) for of in (fit.g[i], fit.prior_g[i]))
         earlier = _earlier(target, everything, day)
         rivals = {"model": sample, "prior": prior, "last": _last_value(earlier, sd), "trend": _trend(target, earlier, sd)}
         low, high = interval(sample)
@@ -105,6 +104,12 @@ def scores(table: pd.DataFrame) -> list[Score]:
 def inside(table: pd.DataFrame) -> tuple[float, float, float]:
     """Share of later figures inside the 90 per cent prediction interval, with its binomial 95 per cent interval."""
     return coverage(table["inside"].to_numpy(dtype=bool))
+
+
+def _reported(figures: F64, sd: float, name: str, seed: int) -> F64:
+    """What would be reported of the members that can count a figure (a ratio over nothing cannot be)."""
+    counted = figures[np.isfinite(figures)]
+    return np.asarray(counted + sd * _normal(name, len(counted), seed))
 
 
 def _normal(name: str, n: int, seed: int) -> F64:

@@ -84,3 +84,15 @@ def test_the_table_of_unknowns_is_that_of_the_ensemble(ensemble: Ensemble) -> No
     unknowns = pd.read_csv(SHIPPED / "unknowns.csv")
     assert tuple(unknowns["unknown"]) == ensemble.names
     np.testing.assert_allclose(unknowns["shift"], ensemble.latent.mean(axis=1), atol=1e-3)  # latent values are stored in thousandths
+
+
+def test_the_backtest_beats_the_last_value_and_says_what_is_mere_prior() -> None:
+    record = json.loads((SHIPPED / "backtest.json").read_text(encoding="utf-8"))
+    table = pd.read_csv(SHIPPED / "backtest.csv")
+    assert record["figures_predicted"] == len(table)
+    assert record["mere_prior"] == int(table["mere_prior"].sum())
+    assert record["inside"] == pytest.approx(table["inside"].mean())
+    (last,) = [score for score in record["scores"] if score["predictor"] == "last"]
+    assert last["crps"] == pytest.approx(table["crps_last"].mean())
+    assert last["model_crps"] < last["crps"]
+    assert last["model_interval_score"] < last["interval_score"]
