@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from calibration.recover import read_recovery
 from sim.data import base_model, calibration_directory, library_directory
 from sim.experiment.ensemble import Ensemble, effect_unknowns, posterior_file, read_ensemble
 from sim.model import Model, load_model
@@ -96,3 +97,13 @@ def test_the_backtest_beats_the_last_value_and_says_what_is_mere_prior() -> None
     assert last["crps"] == pytest.approx(table["crps_last"].mean())
     assert last["model_crps"] < last["crps"]
     assert last["model_interval_score"] < last["interval_score"]
+
+
+def test_the_record_of_the_recovery_follows_from_its_ranks() -> None:
+    record = json.loads((SHIPPED / "recovery.json").read_text(encoding="utf-8"))
+    recovery, _ = read_recovery(SHIPPED / "recovery.parquet")
+    summary = recovery.summary()
+    assert summary["coverage_90%"] == pytest.approx(record["summary"]["coverage_90%"])
+    assert summary["truths"] == record["summary"]["truths"]
+    assert not summary["failing_uniformity"]
+    assert 0.85 <= summary["coverage_90%"] <= 0.95
