@@ -22,7 +22,7 @@ from scipy import stats
 
 from calibration.fit import Fit
 from calibration.problem import Problem
-from calibration.score import LEVEL, coverage, interval, interval_score
+from calibration.score import coverage, interval, interval_score
 from calibration.tables import back, series_of
 from sim.draws.keyed import combine, mix, name_key, uniform
 from sim.experiment.reported import Target, figures_until, transform
@@ -144,6 +144,3 @@ def _trend(target: Target, earlier: Sequence[Target], sd: float) -> F64 | None:
     residual = np.sqrt(((y - line.intercept - line.slope * x) ** 2).sum() / freedom)
     spread = np.hypot(residual * np.sqrt(1 + 1 / len(x) + (at - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()), sd)
     return np.asarray(line.intercept + line.slope * at + spread * stats.t.ppf((np.arange(200) + 0.5) / 200, freedom))
-
-
-__all__ = ["LEVEL", "Score", "inside", "known_by", "later", "predictions", "scores", "series_of"]

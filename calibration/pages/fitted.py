@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from calibration.pages.context import Context
+from calibration.tables import WIDEST
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Folded, Heading, Para, Row, Table
 from sim.report.fitted import FittedFigure, read_figures
 from sim.report.tile_map import Tile
-
-WIDEST = 1.25  # the predictive standard deviation a figure may have, over the root of band squared plus chance squared
 
 
 def answer(c: Context) -> Chapter:
