@@ -35,6 +35,12 @@ ScenarioOption = Annotated[str, typer.Option("--scenario", metavar="NAME", help=
 MembersOption = Annotated[
     int | None, typer.Option("--members", metavar="N", min=8, help="Members of the ensemble.", show_default="of the settings")
 ]
+LineOption = Annotated[
+    int | None,
+    typer.Option(
+        "--line-runs", metavar="N", min=10, help="Runs of the prior that show what moves each figure.", show_default="of the settings"
+    ),
+]
 SizeOption = Annotated[float, typer.Option("--size", metavar="X", min=0.01, max=1.0, help="Size of the city to run at; 1 is as it is.")]
 WORLD = "huidig-beleid"
 END_OF_2022 = date(2022, 10, 1)  # the wait of 14 weeks and other figures of the end of 2022 are not known yet
@@ -54,6 +60,7 @@ def calibrate(
     model: ModelOption = None,
     settings: SettingsOption = None,
     members: MembersOption = None,
+    line_runs: LineOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
@@ -71,7 +78,7 @@ def calibrate(
     from calibration.write import write_fit
     from sim.cli.progress import shown
 
-    problem, how_to = problem_of(model, scenario, targets, 1.0), _settings(settings, members)
+    problem, how_to = problem_of(model, scenario, targets, 1.0), _settings(settings, members=members, line_runs=line_runs)
     with shown("fitting") as progress:
         found = fit(problem, how_to, seed, out / "runs", workers, progress, cluster=cluster)
     table, result = write_fit(out, found, how_to, seed)
@@ -99,6 +106,7 @@ def recover(
     model: ModelOption = None,
     settings: SettingsOption = None,
     members: MembersOption = None,
+    line_runs: LineOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
@@ -117,7 +125,7 @@ def recover(
     from calibration.write import write_recovered
     from sim.cli.progress import shown
 
-    problem, how_to = problem_of(model, scenario, targets, size), _settings(settings, members)
+    problem, how_to = problem_of(model, scenario, targets, size), _settings(settings, members=members, line_runs=line_runs)
     known = {0: read_truth(truth, problem)} if truth else {n: recovering.truth(problem, n, seed) for n in range(truths)}
     with shown("recovering") as progress:
         found = recovering.recover(problem, how_to, known, seed, out, workers, progress, cluster=cluster)
@@ -146,6 +154,7 @@ def backtest(
     model: ModelOption = None,
     settings: SettingsOption = None,
     members: MembersOption = None,
+    line_runs: LineOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
@@ -165,7 +174,7 @@ def backtest(
     from sim.errors import Fault, InputError
     from sim.experiment.reported import load_reported
 
-    problem, how_to = problem_of(model, scenario, targets, 1.0), _settings(settings, members)
+    problem, how_to = problem_of(model, scenario, targets, 1.0), _settings(settings, members=members, line_runs=line_runs)
     known_by = known_by or END_OF_2022
     used = testing.known_by(problem, known_by)
     if not used.any() or not testing.later(problem, known_by).any():
@@ -182,10 +191,8 @@ def backtest(
         print(line, file=sys.stderr)
 
 
-def _settings(file: Path | None, members: int | None) -> Settings:
+def _settings(file: Path | None, **numbers: int | None) -> Settings:
     from calibration.settings import SHIPPED, Whole, load_settings
 
-    settings = load_settings(file or SHIPPED)
-    if members is not None:
-        settings = settings.model_copy(update={"members": Whole(value=members, reason="--members")})
-    return settings
+    given = {name: Whole(value=value, reason=f"--{name.replace('_', '-')}") for name, value in numbers.items() if value is not None}
+    return load_settings(file or SHIPPED).model_copy(update=given)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.esmda import Data, assimilate
+from calibration.linearisation import Linearisation
 from calibration.problem import Problem, run_seed
 from calibration.runs import Progress, Runs
 from calibration.settings import Settings
+from calibration.smoother import Data, assimilate, counted
+from sim.draws.keyed import combine, mix
+from sim.errors import Fault, InputError
 
 F64 = NDArray[np.float64]
-HAND_SET = -1  # in place of a step: the model as written
+HAND_SET, LINE, MEMBERS, POSTERIOR = -1, -3, 0, 1  # what runs are for, in their chance seeds
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,20 +53,51 @@ def fit(
     ``directory``.
     """
     used = problem.fitted if used is None else used & problem.counting.countable
-    runs = Runs(problem, directory, workers, progress, cluster)
+    runs, steps = Runs(problem, directory, workers, progress, cluster), settings.steps.value
     written = written_runs(problem, settings, seed, runs)
     data = data_of(problem, settings, written)
-    prior = problem.latin(settings.members.value, seed)
-    steps = settings.steps.value
+    informing = Informing.of(problem, settings, seed, runs)
+    kept = used[problem.fitted]
+    seeds = member_seeds(settings, seed)
+    prior_g = runs(informing.prior, seeds, "prior members")
 
     def forward(z: F64, step: int) -> F64:
-        seeds = [run_seed(seed, step, member) for member in range(z.shape[1])]
-        return runs(z, seeds, "posterior" if step == steps else f"step {step + 1} of {steps}")
+        return informing.runs(z, seeds, f"step {step} of {steps - 1}")[kept]
 
-    z = assimilate(
-        lambda z, step: forward(z, step)[used], prior, data.of(used), steps, relax=settings.relax.value, first=settings.first.value
-    )
-    return Fit(problem, data, used, written, prior, forward(prior, 0), z, forward(z, steps))
+    errors = problem.report_errors(seed, settings.members.value)[used]
+    z = assimilate(forward, informing.prior, prior_g[used], informing.line.only(kept), data.of(used), errors, steps)
+    afresh = [run_seed(seed, POSTERIOR, member) for member in range(z.shape[1])]
+    return Fit(problem, data, used, written, informing.prior, prior_g, z, runs(z, afresh, "posterior"))
+
+
+@dataclass(frozen=True, eq=False)
+class Informing:
+    """What every fit of a problem begins with: its runs of the figures that can inform it, the members' prior z [U, N], the line."""
+
+    runs: Runs
+    prior: F64
+    line: Linearisation
+
+    @staticmethod
+    def of(problem: Problem, settings: Settings, seed: int, runs: Runs) -> Informing:
+        runs = replace(runs, problem=problem.informing)
+        z = problem.latin(settings.line_runs.value, combine(mix(seed), LINE))
+        g = runs(z, [run_seed(seed, LINE, m) for m in range(z.shape[1])], "line")
+        _refuse_uncountable(runs.problem, g)
+        return Informing(runs, problem.latin(settings.members.value, seed), Linearisation.of(z, counted(g)))
+
+
+def _refuse_uncountable(problem: Problem, g: F64) -> None:
+    mend = "let it be shown only (use: show)"
+    what = "cannot be counted in any run of the model: what it is divided by, or a mean is taken over, is not there"
+    never = [t.id for t, row in zip(problem.targets, g, strict=True) if not np.isfinite(row).any()]
+    if never:
+        raise InputError([Fault(what, field=name, mend=mend) for name in never])
+
+
+def member_seeds(settings: Settings, seed: int) -> list[int]:
+    """Chance seeds of the members, the same in every step."""
+    return [run_seed(seed, MEMBERS, member) for member in range(settings.members.value)]
 
 
 def written_runs(problem: Problem, settings: Settings, seed: int, runs: Runs) -> F64:

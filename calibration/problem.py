@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import compress
@@ -80,6 +80,17 @@ class Problem:
     def fitted(self) -> NDArray[np.bool_]:
         """Which figures [T] inform a fit: those meant for it that a run of this length can count."""
         return np.array([t.use == "fit" for t in self.targets]) & self.counting.countable
+
+    @cached_property
+    def informing(self) -> Problem:
+        """The same problem with nothing but the figures that inform a fit, which takes less time to count."""
+        return replace(self, targets=tuple(compress(self.targets, self.fitted)))
+
+    def report_errors(self, seed: int, members: int) -> F64:
+        """Standard normal errors of the reports [T, N], one for every member, keyed by the figure."""
+        place = np.arange(members, dtype=np.uint64)
+        keys = [combine(combine(name_key("error"), mix(seed)), name_key(target.id)) for target in self.targets]
+        return np.stack([ndtri(uniform_array(_keys(key, place))) for key in keys])
 
     @cached_property
     def digest(self) -> str:

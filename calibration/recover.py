@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtri
 
-from calibration.esmda import Data, assimilate
-from calibration.fit import data_of, written_runs
+from calibration.fit import Informing, data_of, member_seeds, written_runs
+from calibration.linearisation import Linearisation
 from calibration.problem import Problem, run_seed
 from calibration.runs import Done, Progress, Runs, attempt, refuse_errors
 from calibration.settings import Settings
+from calibration.smoother import Data, assimilate
 from sim.draws.keyed import combine, mix, name_key, uniform
 from sim.experiment.cells import write_table
 from sim.experiment.executor import KILLED, executor_for
@@ -109,12 +110,13 @@ def figures_of(problem: Problem, z: F64, data: Data, number: int, seed: int) -> 
 
 @dataclass(frozen=True, eq=False)
 class RecoveryJob:
-    """Fits truths; the runs of the prior ensemble are shared by all."""
+    """Fits truths; the line and the runs of the prior members are shared by all."""
 
     problem: Problem
     settings: Settings
     seed: int
     data: Data
+    line: Linearisation
     prior_z: F64
     prior_g: F64
     truths: Mapping[int, F64]
@@ -132,16 +134,14 @@ class RecoveryJob:
     def _posterior(self, number: int) -> F64:
         """The posterior ensemble for one truth."""
         figures = figures_of(self.problem, self.truths[number], self.data, number, self.seed)
-        used, s = self.problem.fitted, self.settings
+        seeds = member_seeds(self.settings, self.seed)
 
         def forward(z: F64, step: int) -> F64:
-            if step == 0:
-                return self.prior_g[used]
-            seeds = [run_seed(self.seed, step + 1000 * (number + 1), m) for m in range(z.shape[1])]
-            return np.stack([self.problem.run(z[:, m], seed) for m, seed in enumerate(seeds)], axis=1)[used]
+            return np.stack([self.problem.run(z[:, m], seed) for m, seed in enumerate(seeds)], axis=1)
 
-        data = Data(figures, self.data.error, self.data.chance).of(used)
-        return assimilate(forward, self.prior_z, data, s.steps.value, relax=s.relax.value, first=s.first.value)
+        errors = self.problem.report_errors(self.seed, len(seeds))
+        data = Data(figures, self.data.error, self.data.chance)
+        return assimilate(forward, self.prior_z, self.prior_g, self.line, data, errors, self.settings.steps.value)
 
 
 def recover(
@@ -155,11 +155,12 @@ def recover(
     cluster: str | None = None,
 ) -> Recovery:
     """Fit every truth (number -> z [U]) and rank it. Finished truths stand in ``directory`` and are not fitted again."""
+    problem = problem.informing
     runs = Runs(problem, directory / "runs", workers, progress, cluster)
     data = data_of(problem, settings, written_runs(problem, settings, seed, runs))
-    prior = problem.latin(settings.members.value, seed)
-    prior_g = runs(prior, [run_seed(seed, 0, m) for m in range(prior.shape[1])], "prior")
-    job = RecoveryJob(problem, settings, seed, data, prior, prior_g, truths)
+    informing = Informing.of(problem, settings, seed, runs)
+    prior_g = runs(informing.prior, member_seeds(settings, seed), "prior members")
+    job = RecoveryJob(problem, settings, seed, data, informing.line, informing.prior, prior_g, truths)
     files = {number: directory / "truths" / f"{_name(job, number)}.parquet" for number in truths}
     found = {number: block for number, file in files.items() if (block := _read(file, len(problem.names))) is not None}
     missing = [(number,) for number in truths if number not in found]

@@ -41,10 +41,9 @@ class Discrepancy(Spec):
 class Settings(Spec):
     """See ``settings.yaml``."""
 
+    line_runs: Whole
     members: Whole
     steps: Whole
-    first: Number
-    relax: Number
     chance_runs: Whole
     discrepancy: Discrepancy
 

@@ -1,4 +1,4 @@
-"""ES-MDA against the Kalman posterior of linear-Gaussian chains, whose answer is known."""
+"""ES-MDA, the yardstick of the fit, against the Kalman posterior of linear-Gaussian chains, whose answer is known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calibration.esmda import Data, assimilate, move, tapers, weights
+from benchmarks.esmda import Data, assimilate, tapers, weights
 
 F64 = NDArray[np.float64]
 pytestmark = pytest.mark.theory
@@ -43,24 +43,6 @@ def test_the_posterior_of_a_linear_chain_is_the_kalman_posterior_exactly(seed: i
     np.testing.assert_allclose(np.cov(z), covariance, atol=1e-10)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_leaving_out_a_figure_or_doubling_its_band_never_narrows_the_posterior(seed: int) -> None:
-    g, data = chain(seed)
-    prior = np.random.default_rng(seed).normal(size=(6, 30))  # any ensemble: the promise holds for its own covariance
-
-    def covariance(kept: NDArray[np.intp], error: F64) -> F64:
-        part = Data(data.value[kept], error[kept], data.chance[kept])
-        return np.cov(assimilate(lambda z, _: g[kept] @ z, prior, part, 4, localise=False))
-
-    everything = np.arange(len(data.value))
-    full = covariance(everything, data.error)
-    for figure in everything:
-        wider = data.error.copy()
-        wider[figure] *= 4.0  # variance of a band twice as wide
-        for other in (covariance(np.delete(everything, figure), data.error), covariance(everything, wider)):
-            assert np.linalg.eigvalsh(other - full).min() > -1e-9  # in no direction narrower, but for rounding
-
-
 def test_chance_in_the_figures_counts_once_however_many_steps_there_are() -> None:
     draw = np.random.default_rng(5)
     chance, error, members = 0.5, 0.3, 4000
@@ -75,37 +57,6 @@ def test_chance_in_the_figures_counts_once_however_many_steps_there_are() -> Non
         assert z.mean() == pytest.approx(variance / (error + chance), abs=0.06)
 
 
-def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    draw = np.random.default_rng(7)
-    inside = {0.5: 0, 0.9: 0}
-    unknowns, figures, cities = 20, 24, 60
-    for _ in range(cities):
-        g = draw.normal(size=(figures, unknowns)) * (draw.random((figures, unknowns)) < 0.2)
-        error, chance = np.full(figures, 0.09), np.full(figures, 0.01)
-        true = draw.normal(size=unknowns)
-        value = g @ true + np.sqrt(error + chance) * draw.normal(size=figures)
-
-        def forward(z: F64, _: int, g: F64 = g, chance: F64 = chance) -> F64:
-            return g @ z + np.sqrt(chance)[:, None] * draw.normal(size=(len(g), z.shape[1]))
-
-        z = assimilate(forward, draw.normal(size=(unknowns, 100)), Data(value, error, chance), 4)
-        rank = (z < true[:, None]).mean(axis=1)
-        for level in inside:
-            inside[level] += int((np.abs(rank - 0.5) < level / 2).sum())
-    # 1,200 intervals that hang together per city: four standard errors of some 400 independent ones
-    assert inside[0.9] / (unknowns * cities) == pytest.approx(0.9, abs=0.06)
-    assert inside[0.5] / (unknowns * cities) == pytest.approx(0.5, abs=0.1)
-
-
-def test_an_unknown_that_no_figure_depends_on_keeps_its_spread() -> None:
-    draw = np.random.default_rng(11)
-    prior = draw.normal(size=(200, 100))
-    z = assimilate(lambda z, _: z[:3] * 2.0, prior, Data(np.ones(3), np.full(3, 0.1), np.zeros(3)), 4)
-    kept = z[3:].std(axis=1) / prior[3:].std(axis=1)
-    assert kept.mean() > 0.97  # noise in correlations takes at most a few per cent
-    assert (z[:3].std(axis=1) < 0.3).all()
-
-
 def test_weights_take_in_the_data_once() -> None:
     for steps in (1, 3, 7):
         for first in (1.0, 2.0):
@@ -118,12 +69,3 @@ def test_tapers_believe_strong_correlations_and_no_noise() -> None:
     believed = tapers(x, np.vstack([x[0], draw.normal(size=100)]))
     assert believed[0, 0] == pytest.approx(1.0)
     assert (believed[1:, 1] > 0).mean() < 0.1  # two-sided 5 per cent of noise is over two standard deviations
-
-
-def test_a_figure_that_cannot_be_counted_moves_nobody() -> None:
-    draw = np.random.default_rng(2)
-    z = draw.normal(size=(4, 50))
-    g = np.vstack([z[0] + z[1], np.full(50, np.nan)])
-    both = move(z, g, Data(np.array([1.0, 2.0]), np.full(2, 0.1), np.zeros(2)), 1.0, localise=False)
-    one = move(z, g[:1], Data(np.array([1.0]), np.full(1, 0.1), np.zeros(1)), 1.0, localise=False)
-    np.testing.assert_array_equal(both, one)

@@ -39,6 +39,7 @@ PERSON_TIME: Mapping[str, tuple[str, ...]] = {
     "kept": ("kept_ticks",),
     "stock": ("in_care_ticks", "kept_ticks"),
 }
+EDGE = 0.1  # of the reported value (or of what it lacks of 1): as far from the edge of a log or logit scale as a figure is taken to be
 QUANTILES = {"wait_median": 0.5, "wait_p90": 0.9}
 
 
@@ -158,13 +159,14 @@ class Counting:
     def on_scale(self, values: F64) -> F64:
         """Figures (last axis: one per target) on the scale of their errors, to be compared with ``reported``.
 
-        A share or count at the edge of its scale is moved inside by a thousandth of the reported value. Below an upper bound the model
-        agrees with the figure, so it is put on the bound: the innovation is zero there.
+        A share or count near the edge of its scale is moved inside by a tenth of the reported value: an empty queue is as far off as one of
+        a tenth, and not infinitely far. Below an upper bound the model agrees with the figure, so it is put on the bound: the innovation
+        is zero there.
         """
         out = np.array(values, np.float64)
         for i, t in enumerate(self.targets):
             x = out[..., i]
-            edge = 1e-3 * min(t.value, 1 - t.value if t.scale == "logit" else t.value)
+            edge = EDGE * min(t.value, 1 - t.value if t.scale == "logit" else t.value)
             if t.scale == "log":
                 x = np.log(np.maximum(x, edge))
             elif t.scale == "logit":
