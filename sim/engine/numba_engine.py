@@ -65,8 +65,8 @@ def _run(plan: Plan, seed: int, city: City) -> tuple[Tables, NDArray[Any], int]:
         tables,
         timeline_of(plan),
         city,
-        np.empty(here, VISIT),
-        np.empty(here, PERSON),
+        _by_cache_line(here, VISIT),
+        _by_cache_line(here, PERSON),
         np.empty((here, LINE), np.int64),
         np.empty(here + 6 * expected if logged else 1, ROW),
         np.empty((here, CHUNK), np.int32),
@@ -80,6 +80,13 @@ def _run(plan: Plan, seed: int, city: City) -> tuple[Tables, NDArray[Any], int]:
         np.uint64(base),
     )
     return tables, log, visits
+
+
+def _by_cache_line(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Uninitialised records of 64 bytes, none of which lies across two lines of the cache."""
+    room = np.empty((n + 1) * 64, np.int8)
+    first = -room.ctypes.data % 64
+    return room[first : first + n * 64].view(dtype)
 
 
 def _arrivals(persons: Persons) -> NDArray[Any]:

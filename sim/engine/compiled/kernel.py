@@ -84,23 +84,40 @@ Float: TypeAlias = Any
 Key: TypeAlias = Any
 int64: Any = np.int64
 
-VISIT = np.dtype(
-    [
-        ("key", "i8"),  # event to come; 0: none
-        ("id", "u8"),  # of the person
-        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("counts", "i4"),  # row of the log; where its kind is counted
-        ("asked", "i4"), ("served", "i4"), ("client_class", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
-        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"), ("entry", "i1"),
-        ("arrive", "i4"),
-        ("birthday", "i4"), ("end", "i4"), ("promotion", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
-        ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
-    ],
-    align=True,
+def _overlaid(dtype: np.dtype[Any], **where: str) -> np.dtype[Any]:
+    """A record with further fields in the place of some it has."""
+    fields = dtype.fields or {}
+    names = [*fields, *where]
+    old = [fields[where.get(name, name)] for name in names]
+    return np.dtype({"names": names, "formats": [f[0] for f in old], "offsets": [f[1] for f in old], "itemsize": dtype.itemsize})
+
+
+# One cache line each. What matters only in care lies where something lies that matters only before.
+VISIT = _overlaid(
+    np.dtype(
+        [
+            ("key", "i8"),  # event to come; 0: none
+            ("person", "i4"), ("number", "i4"),
+            ("record", "i4"),  # its row in the log, or where its sums are
+            ("counts", "i4"),  # where its kind is counted; see ``counts_of``
+            ("arrive", "i4"),
+            ("birthday", "i4"), ("end", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
+            ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
+            ("asked", "i2"), ("served", "i2"), ("client_class", "i2"),
+            ("list", "i1"), ("urgency", "i1"), ("state", "i1"), ("group", "i1"), ("entry", "i1"),  # list: 1 of a pool, 0, or NONE
+        ],
+        align=True,
+    ),
+    promotion="end",
+    left="deadline",  # ticks of stay not yet used
 )  # fmt: skip
 PERSON = np.dtype(
     [
-        ("id", "u8"), ("luck", "u8"), ("birth", "i4"), ("gebied", "i4"),
-        ("kept", "i4"), ("visits", "i4"), ("counts", "i4"), ("next", "i4"),  # visit that keeps a place; visits so far; first line; free
+        ("id", "u8"), ("luck", "u8"),
+        ("word", "i8", 3), ("line", "i4"),  # counts at three kinds of node, and the line of the others
+        ("birth", "i4"), ("visits", "i4"),  # visits so far
+        ("kept", "i4"), ("kept_kind", "i2"), ("keep", "i1"), ("remaining", "i1"),  # visit that keeps a place; of a free slot: the next
+        ("gebied", "i4"),
     ],
     align=True,
 )  # fmt: skip
@@ -502,15 +519,21 @@ def agenda_of(people: Records, n: Int, begin: Int, length: Int) -> I64:
 
 
 @compiled
-def comes_first(a: Records, b: Records) -> Flag:
-    """Order of two events with the same key, by the records of their visits or of the heap."""
-    return a.id < b.id or (a.id == b.id and a.number < b.number)
+def comes_first(a: Key, a_number: Int, b: Key, b_number: Int) -> Flag:
+    """Order of two events with the same key, by person and number of the visit."""
+    return a < b or (a == b and a_number < b_number)
+
+
+@compiled
+def visit_first(people: Records, a: Records, b: Records) -> Flag:
+    """The same, of two visits."""
+    return comes_first(people[a.person].id, a.number, people[b.person].id, b.number)
 
 
 @compiled
 def earlier(a: Records, b: Records) -> Flag:
     """Order of two entries of the heap."""
-    return a.key < b.key or (a.key == b.key and comes_first(a, b))
+    return a.key < b.key or (a.key == b.key and comes_first(a.id, a.number, b.id, b.number))
 
 
 @compiled
@@ -546,15 +569,15 @@ def heap_pop(city: City, heap: Records) -> None:
 
 
 @compiled
-def is_due(visits: Records, entry: Records) -> Flag:
+def is_due(visits: Records, people: Records, entry: Records) -> Flag:
     """Whether an entry of the heap still stands: its visit may have started, left, or made way for another."""
     visit = visits[entry.visit]
-    return visit.key == entry.key and visit.id == entry.id and visit.number == entry.number
+    return visit.key == entry.key and people[visit.person].id == entry.id and visit.number == entry.number
 
 
 @compiled
-def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: Int, v: Int) -> None:
-    """Put the earliest clock of a visit in the calendar; at one tick in the order of the kinds."""
+def plan_next(city: City, visits: Records, person: Key, chunk: I32, heap: Records, horizon: Int, v: Int) -> None:
+    """Put the earliest clock of a visit (of this person) in the calendar; at one tick in the order of the kinds."""
     visit = visits[v]
     tick, kind = int64(visit.birthday), BIRTHDAY
     if visit.state == CARED_FOR:
@@ -565,7 +588,7 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: I
             tick, kind = int64(visit.promotion), PROMOTION
         if visit.deadline < tick:
             tick, kind = int64(visit.deadline), PATIENCE_ENDS
-    key = (tick << TICK) | (kind << KIND) | int64(visit.id >> ID)
+    key = (tick << TICK) | (kind << KIND) | int64(person >> ID)
     if visit.key == key:
         return
     if tick >= horizon:
@@ -574,7 +597,7 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: I
     visit.key = key
     b = tick >> city.scalar[SHIFT]
     if b <= city.scalar[OPEN]:
-        heap_push(city, heap, key, visit.id, int64(visit.number), v)
+        heap_push(city, heap, key, person, int64(visit.number), v)
         return
     bucket = city.bucket[b]
     c = int64(bucket.chunk)
@@ -608,8 +631,9 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
                 due[1, n] = v
                 n += 1
                 fetch(people, int64(visits[v].person))
-                fetch(counts, int64(visits[v].counts) >> 2)
-                fetch(log, int64(visits[v].row))
+                if visits[v].counts >= 4:
+                    fetch(counts, (int64(visits[v].counts) >> 2) - 1)
+                fetch(log, int64(visits[v].record))
         rest = int64(chunk[c, CHUNK - 1])
         chunk[c, CHUNK - 1] = city.scalar[FREE_CHUNK]
         city.scalar[FREE_CHUNK] = c
@@ -621,7 +645,7 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
         sort_pairs(due[0], due[1], AT_START, n)
     for i in range(1, n):  # the rest of the id and the number, where keys tie
         j = i
-        while j > 0 and due[0, j] == due[0, j - 1] and comes_first(visits[due[1, j]], visits[due[1, j - 1]]):
+        while j > 0 and due[0, j] == due[0, j - 1] and visit_first(people, visits[due[1, j]], visits[due[1, j - 1]]):
             due[1, j], due[1, j - 1] = due[1, j - 1], due[1, j]
             j -= 1
     return n
@@ -642,24 +666,24 @@ def in_bucket(city: City, chunk: I32, b: Int) -> Int:
 
 
 @compiled
-def goes_first(visits: Records, a: Int, b: Int) -> Flag:
+def goes_first(visits: Records, people: Records, a: Int, b: Int) -> Flag:
     """Most urgent, then longest waiting, then smallest id."""
     one, other = visits[a], visits[b]
     if one.urgency != other.urgency:
         return one.urgency < other.urgency
     if one.arrive != other.arrive:
         return one.arrive < other.arrive
-    return one.id < other.id
+    return people[one.person].id < people[other.person].id
 
 
 @compiled
-def meld(visits: Records, a: Int, b: Int) -> Int:
+def meld(visits: Records, people: Records, a: Int, b: Int) -> Int:
     """Join two pairing heaps; either may be NONE."""
     if a == NONE:
         return b
     if b == NONE:
         return a
-    if goes_first(visits, b, a):
+    if goes_first(visits, people, b, a):
         a, b = b, a
     child = int64(visits[a].child)
     visits[b].after = child
@@ -673,21 +697,21 @@ def meld(visits: Records, a: Int, b: Int) -> Int:
 
 
 @compiled
-def meld_children(visits: Records, v: Int) -> Int:
+def meld_children(visits: Records, people: Records, v: Int) -> Int:
     """One heap of the children of a node: in pairs from the left, then together from the right."""
     child, pairs = int64(visits[v].child), NONE
     while child != NONE:
         second, rest = int64(visits[child].after), NONE
         if second != NONE:
             rest = int64(visits[second].after)
-        pair = meld(visits, child, second)
+        pair = meld(visits, people, child, second)
         visits[pair].after = pairs  # a stack of pairs, through ``after``
         pairs = pair
         child = rest
     heap = NONE
     while pairs != NONE:
         rest = int64(visits[pairs].after)
-        heap = meld(visits, heap, pairs)
+        heap = meld(visits, people, heap, pairs)
         pairs = rest
     if heap != NONE:
         visits[heap].after = NONE
@@ -696,14 +720,14 @@ def meld_children(visits: Records, v: Int) -> Int:
 
 
 @compiled
-def step_in(city: City, visits: Records, v: Int) -> None:
-    """Join the waiting list ``visits[v].list``."""
+def step_in(city: City, visits: Records, people: Records, v: Int) -> None:
+    """Join the waiting list."""
     visit = visits[v]
-    which, urgency = int64(visit.list), int64(visit.urgency)
+    which, urgency = 2 * int64(visit.asked) + visit.list, int64(visit.urgency)
     city.list[which].waiting += 1
     queue = city.queue[which, urgency]
     last = int64(queue.back)
-    if last == NONE or queue.latest < visit.arrive or goes_first(visits, last, v):
+    if last == NONE or queue.latest < visit.arrive or goes_first(visits, people, last, v):
         visit.child = IN_QUEUE
         visit.before = last
         visit.after = NONE
@@ -717,14 +741,14 @@ def step_in(city: City, visits: Records, v: Int) -> None:
         visit.child = NONE
         visit.before = NONE
         visit.after = NONE
-        city.list[which].root = meld(visits, int64(city.list[which].root), v)
+        city.list[which].root = meld(visits, people, int64(city.list[which].root), v)
 
 
 @compiled
-def step_out(city: City, visits: Records, v: Int) -> None:
+def step_out(city: City, visits: Records, people: Records, v: Int) -> None:
     """Leave the waiting list, from any place in it."""
     visit = visits[v]
-    which, urgency = int64(visit.list), int64(visit.urgency)
+    which, urgency = 2 * int64(visit.asked) + visit.list, int64(visit.urgency)
     before, after, root = int64(visit.before), int64(visit.after), int64(city.list[which].root)
     city.list[which].waiting -= 1
     if visit.child == IN_QUEUE:
@@ -739,7 +763,7 @@ def step_out(city: City, visits: Records, v: Int) -> None:
         else:
             visits[after].before = before
         return
-    rest = meld_children(visits, v)
+    rest = meld_children(visits, people, v)
     if root != v:
         if visits[before].child == v:
             visits[before].child = after
@@ -747,12 +771,12 @@ def step_out(city: City, visits: Records, v: Int) -> None:
             visits[before].after = after
         if after != NONE:
             visits[after].before = before
-        rest = meld(visits, root, rest)
+        rest = meld(visits, people, root, rest)
     city.list[which].root = rest
 
 
 @compiled
-def first_in_list(city: City, visits: Records, which: Int) -> Int:
+def first_in_list(city: City, visits: Records, people: Records, which: Int) -> Int:
     """Who goes first; the list is not empty."""
     best = NONE
     for urgency in range(city.queue.shape[1]):
@@ -760,13 +784,13 @@ def first_in_list(city: City, visits: Records, which: Int) -> Int:
         if best != NONE:
             break
     root = int64(city.list[which].root)
-    if best == NONE or (root != NONE and goes_first(visits, root, best)):
+    if best == NONE or (root != NONE and goes_first(visits, people, root, best)):
         return root
     return best
 
 
 @compiled
-def first_in_line(serve: Records, city: City, visits: Records, team: Int) -> Int:
+def first_in_line(serve: Records, city: City, visits: Records, people: Records, team: Int) -> Int:
     """Who goes first of all whom a team may serve now: its entry in ``serve`` << 32 | the visit, or NONE."""
     pool = city.team[team].pool
     merged = pool != NONE and city.pool[pool].merged != 0
@@ -774,12 +798,12 @@ def first_in_line(serve: Records, city: City, visits: Records, team: Int) -> Int
     for i in range(city.team[team].serves, city.team[team].serves_end):
         which = 2 * int64(serve[i].asked)
         if city.list[which].waiting > 0 and (merged or serve[i].own != 0):
-            v = first_in_list(city, visits, which)
-            if best == NONE or goes_first(visits, v, best):
+            v = first_in_list(city, visits, people, which)
+            if best == NONE or goes_first(visits, people, v, best):
                 best, entry = v, i
         if city.list[which + 1].waiting > 0:
-            v = first_in_list(city, visits, which + 1)
-            if best == NONE or goes_first(visits, v, best):
+            v = first_in_list(city, visits, people, which + 1)
+            if best == NONE or goes_first(visits, people, v, best):
                 best, entry = v, i
     return best if best == NONE else (int64(entry) << 32) | best
 
@@ -819,11 +843,11 @@ def freest_team(t: Tables, city: City, asked: Int) -> Int:
 
 
 @compiled
-def freest_in_pool(serve: Records, city: City, visits: Records, pool: Int) -> Int:
+def freest_in_pool(serve: Records, city: City, visits: Records, people: Records, pool: Int) -> Int:
     """Of the teams of a pool that have somebody to help, the one with most free places, then its name."""
     best, most = NONE, 0
     for team in range(city.team.size):
-        if city.team[team].pool == pool and free_places(city, team) > most and first_in_line(serve, city, visits, team) != NONE:
+        if city.team[team].pool == pool and free_places(city, team) > most and first_in_line(serve, city, visits, people, team) != NONE:
             best, most = team, free_places(city, team)
     return best
 
@@ -938,27 +962,41 @@ def new_line(city: City, counts: I64) -> Int:
 
 
 @compiled
+def free_line(city: City, counts: I64, line: Int) -> None:
+    counts[line, LINE - 1] = city.scalar[FREE_LINE]
+    city.scalar[FREE_LINE] = line
+
+
+@compiled
 def counts_of(city: City, people: Records, counts: I64, i: Int, kind: Int) -> Int:
-    """Where this person's decisions at this kind of node are counted: line << 2 | word."""
-    first = int64(people[i].counts)
+    """Where this person's decisions at this kind of node are counted: the number of a word of the person, or (line + 1) << 2 | word."""
+    who = people[i]
+    for word in range(3):
+        found = who.word[word] & KIND_MASK
+        if found == kind:
+            return word
+        if found == NOTHING:
+            who.word[word] = kind
+            return word
+    first = int64(who.line)
     line = first
     while line != NONE:
         for word in range(LINE - 1):
             if counts[line, word] & KIND_MASK == kind:
-                return line << 2 | word
+                return (line + 1) << 2 | word
         line = counts[line, LINE - 1]
     if first != NONE:
         for word in range(LINE - 1):
             if counts[first, word] == NOTHING:
                 counts[first, word] = kind
-                return first << 2 | word
+                return (first + 1) << 2 | word
     line = new_line(city, counts)
     counts[line, 0] = kind
     counts[line, 1] = NOTHING
     counts[line, 2] = NOTHING
     counts[line, LINE - 1] = first
-    people[i].counts = line
-    return line << 2
+    who.line = line
+    return (line + 1) << 2
 
 
 @compiled
@@ -970,45 +1008,54 @@ def counts_for(t: Tables, city: City, visits: Records, people: Records, counts: 
 
 
 @compiled
-def counted(counts: I64, where: Int, decision: Int) -> Int:
-    """How often a sort of decision was taken."""
-    word = counts[where >> 2, where & 3]
+def word_at(who: Records, counts: I64, where: Int) -> Int:
+    return who.word[where] if where < 4 else counts[(where >> 2) - 1, where & 3]
+
+
+@compiled
+def counted(who: Records, counts: I64, where: Int, decision: Int) -> Int:
+    """How often a person took a sort of decision."""
+    word = word_at(who, counts, where)
     if word & MANY:
         return (counts[word >> COUNTS, decision >> 1] >> (decision & 1) * 32) & 0xFFFFFFFF
     return (word >> COUNTS + COUNT_BITS * decision) & MOST
 
 
 @compiled
-def count(city: City, counts: I64, where: Int, decision: Int) -> Int:
-    """How often this sort of decision was taken before this time."""
-    line, place, occurrence = where >> 2, where & 3, counted(counts, where, decision)
-    word = counts[line, place]
-    if not word & MANY:
-        if occurrence < MOST:
-            counts[line, place] = word + (ONCE << COUNTS + COUNT_BITS * decision)
-            return occurrence
+def count(city: City, who: Records, counts: I64, where: Int, decision: Int) -> Int:
+    """How often a person took this sort of decision before this time."""
+    word, occurrence = word_at(who, counts, where), counted(who, counts, where, decision)
+    if word & MANY:
+        counts[word >> COUNTS, decision >> 1] += ONCE << (decision & 1) * 32
+        return occurrence
+    if occurrence < MOST:
+        word += ONCE << COUNTS + COUNT_BITS * decision
+    else:
         wide = new_line(city, counts)
         for i in range(LINE):
             counts[wide, i] = 0
         for d in range(ON_INTERIM + 1):
             counts[wide, d >> 1] |= ((word >> COUNTS + COUNT_BITS * d) & MOST) << (d & 1) * 32
+        counts[wide, decision >> 1] += ONCE << (decision & 1) * 32
         word = (wide << COUNTS) | MANY | (word & KIND_MASK)
-        counts[line, place] = word
-    counts[word >> COUNTS, decision >> 1] += ONCE << (decision & 1) * 32
+    if where < 4:
+        who.word[where] = word
+    else:
+        counts[(where >> 2) - 1, where & 3] = word
     return occurrence
 
 
 @compiled
-def decide(kind_key: U64, city: City, counts: I64, where: Int, kind: Int, decision: Int, luck: Key) -> Key:
+def decide(kind_key: U64, city: City, who: Records, counts: I64, where: Int, kind: Int, decision: Int) -> Key:
     """Key of this person's next decision of this sort at this kind of node."""
-    return combine(combine(luck, kind_key[kind, decision]), np.uint64(count(city, counts, where, decision)))
+    return combine(combine(who.luck, kind_key[kind, decision]), np.uint64(count(city, who, counts, where, decision)))
 
 
 @compiled
 def new_person(city: City, people: Records, base: Key, person: Key, birth: Int, gebied: Int) -> Int:
     i = city.scalar[FREE_PERSON]
     if i != NONE:
-        city.scalar[FREE_PERSON] = people[i].next
+        city.scalar[FREE_PERSON] = people[i].kept
     else:
         i = city.scalar[PEOPLE]
         city.scalar[PEOPLE] = i + 1
@@ -1019,25 +1066,29 @@ def new_person(city: City, people: Records, base: Key, person: Key, birth: Int, 
     who.gebied = gebied
     who.kept = NONE
     who.visits = 0
-    who.counts = NONE
+    who.word[0] = NOTHING
+    who.word[1] = NOTHING
+    who.word[2] = NOTHING
+    who.line = NONE
     return i
 
 
 @compiled
 def forget(city: City, people: Records, counts: I64, i: Int) -> None:
     """Somebody left for good: the record and its lines are free."""
-    line = int64(people[i].counts)
+    who = people[i]
+    for word in range(3):
+        if who.word[word] & MANY:
+            free_line(city, counts, who.word[word] >> COUNTS)
+    line = int64(who.line)
     while line != NONE:
         for word in range(LINE - 1):
             if counts[line, word] & MANY:
-                wide = counts[line, word] >> COUNTS
-                counts[wide, LINE - 1] = city.scalar[FREE_LINE]
-                city.scalar[FREE_LINE] = wide
+                free_line(city, counts, counts[line, word] >> COUNTS)
         after = counts[line, LINE - 1]
-        counts[line, LINE - 1] = city.scalar[FREE_LINE]
-        city.scalar[FREE_LINE] = line
+        free_line(city, counts, line)
         line = after
-    people[i].next = city.scalar[FREE_PERSON]
+    who.kept = city.scalar[FREE_PERSON]
     city.scalar[FREE_PERSON] = i
 
 
@@ -1060,28 +1111,24 @@ def begin(
         age += 1
     client_class = who.gebied * t.age_to.size + age
     where = counts_of(city, people, counts, i, kind)
-    urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(city, counts, where, ON_ARRIVAL))
+    urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(city, who, counts, where, ON_ARRIVAL))
     too_old = who.birth + whole(value[t.node[node].age_limit_row])
 
     visit.key = 0
-    visit.id = who.id
     visit.person = i
-    visit.row = row if logged else 0
+    visit.record = row if logged else 0
     visit.number = who.visits
     visit.counts = where
     visit.asked = node
     visit.served = NONE
     visit.client_class = client_class
     visit.arrive = arrive
-    visit.left = 0
     visit.birthday = too_old if now < too_old < STOPPED else STOPPED
-    visit.end = STOPPED
     visit.promotion = STOPPED
     visit.deadline = STOPPED
     visit.list = NONE
     visit.urgency = urgency
     visit.state = WAITS
-    visit.keep = p.KEEP_NONE
     visit.entry = entry
     number = int64(who.visits)
     who.visits += 1
@@ -1116,7 +1163,7 @@ def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Reco
     visit.state = CARED_FOR
     visit.served = node
     if city.scalar[LOGGED]:
-        row = log[visit.row]
+        row = log[visit.record]
         row.outcome = IN_CARE
         row.served = node
         row.start = at
@@ -1134,14 +1181,14 @@ def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Reco
 
 
 @compiled
-def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
+def close(city: City, visits: Records, people: Records, log: Records, v: Int, now: Int) -> None:
     """A visit is over and holds no place: nothing of it remains but its row."""
     visit = visits[v]
     if visit.list != NONE:
-        step_out(city, visits, v)
+        step_out(city, visits, people, v)
     visit.key = 0
     if city.scalar[LOGGED]:
-        log[visit.row].release = now
+        log[visit.record].release = now
     elif visit.state == KEPT:
         add_release(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
     visit.state = OVER
@@ -1150,7 +1197,7 @@ def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
 
 
 @compiled
-def free_place(node: Records, city: City, visits: Records, log: Records, touched: I64, v: Int, now: Int) -> None:
+def free_place(node: Records, city: City, visits: Records, people: Records, log: Records, touched: I64, v: Int, now: Int) -> None:
     """The place of a visit comes free (or its wait is over)."""
     if visits[v].served != NONE:
         team = int64(node[visits[v].served].team)
@@ -1158,7 +1205,7 @@ def free_place(node: Records, city: City, visits: Records, log: Records, touched
             city.team[team].occupied -= 1
             if city.team[team].places < p.UNLIMITED or city.team[team].pool != NONE:  # nobody waits for what is unlimited
                 touch(city, touched, team, NONE, ONCE)
-    close(city, visits, log, v, now)
+    close(city, visits, people, log, v, now)
 
 
 @compiled
@@ -1172,22 +1219,24 @@ def run_stay(
     heap: Records,
     value: F64,
     v: Int,
+    left: Int,
     now: Int,
     horizon: Int,
 ) -> None:
     """A stay of ``left`` ticks begins, or goes on; it ends, or breaks off for an interim."""
     visit = visits[v]
-    node, length, group = int64(visit.served), int64(visit.left), p.END
+    node, length, group = int64(visit.served), left, p.END
     if t.node[node].clock[INTERIM] != p.NO_STAY:
-        i, kind = int64(visit.person), int64(t.node[node].kind)
-        key = decide(t.kind_key, city, counts, counts_for(t, city, visits, people, counts, v, kind), kind, ON_INTERIM, people[i].luck)
+        kind = int64(t.node[node].kind)
+        where = counts_for(t, city, visits, people, counts, v, kind)
+        key = decide(t.kind_key, city, people[visit.person], counts, where, kind, ON_INTERIM)
         first = duration(t, value, node, int64(visit.client_class), INTERIM, key)
         if first < length:
             group, length = p.INTERIM, first
-    visit.left -= length
+    visit.left = left - length
     visit.group = group
     visit.end = min(now + length, STOPPED)
-    plan_next(city, visits, chunk, heap, horizon, v)
+    plan_next(city, visits, people[visit.person].id, chunk, heap, horizon, v)
 
 
 @compiled
@@ -1208,8 +1257,8 @@ def admit(
         visit = visits[v]
         if present.end[k] >= 0:
             start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), arrive)
-            visit.left = min(present.end[k], STOPPED)
-            run_stay(t, city, visits, people, counts, chunk, heap, value, v, AT_START, horizon)
+            left = min(present.end[k], STOPPED)
+            run_stay(t, city, visits, people, counts, chunk, heap, value, v, left, AT_START, horizon)
             continue
         promotion = arrive + promote_after(t, visits, value, v)
         while visit.urgency > 0 and promotion <= 0:
@@ -1219,9 +1268,9 @@ def admit(
             visit.promotion = min(promotion, STOPPED)
         if present.deadline[k] >= 0:
             visit.deadline = min(max(1, present.deadline[k]), STOPPED)
-        visit.list = 2 * node
-        step_in(city, visits, v)
-        plan_next(city, visits, chunk, heap, horizon, v)
+        visit.list = 0
+        step_in(city, visits, people, v)
+        plan_next(city, visits, present.id[k], chunk, heap, horizon, v)
 
 
 @compiled
@@ -1292,7 +1341,7 @@ def run(
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
     next_arrival = next_unit = year = 0
-    step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0
+    step, i, v, node, kind, group, origin, left, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0, 0
 
     while True:
         # the next event of the calendar ...
@@ -1300,13 +1349,17 @@ def run(
         while True:
             while next_due < n_due and visits[due[1, next_due]].key != due[0, next_due]:
                 next_due += 1
-            while scalar[HEAPED] > 0 and not is_due(visits, heap[0]):
+            while scalar[HEAPED] > 0 and not is_due(visits, people, heap[0]):
                 heap_pop(city, heap)
             if next_due < n_due:
                 calendar = due[0, next_due]
             if scalar[HEAPED] > 0:
                 top = heap[0]
-                if top.key < calendar or (top.key == calendar and comes_first(top, visits[due[1, next_due]])):
+                sooner = top.key < calendar
+                if top.key == calendar:
+                    other = visits[due[1, next_due]]
+                    sooner = comes_first(top.id, top.number, people[other.person].id, other.number)
+                if sooner:
                     calendar, from_heap = top.key, True
             b = scalar[OPEN] + 1
             if calendar != ENDLESS or (b << shift) >= month_ends:
@@ -1374,15 +1427,15 @@ def run(
             now = calendar >> TICK
             what = (calendar >> KIND) & 7
             if what == PROMOTION:
-                step_out(city, visits, v)
+                step_out(city, visits, people, v)
                 visits[v].urgency -= 1
-                step_in(city, visits, v)
+                step_in(city, visits, people, v)
                 promotion = visits[v].promotion + promote_after(t, visits, value, v)
                 visits[v].promotion = promotion if visits[v].urgency > 0 and promotion < horizon else STOPPED
-                plan_next(city, visits, chunk, heap, horizon, v)
+                plan_next(city, visits, people[visits[v].person].id, chunk, heap, horizon, v)
             elif visits[v].state == KEPT:  # a birthday
                 people[visits[v].person].kept = NONE
-                free_place(t.node, city, visits, log, touched, v, now)
+                free_place(t.node, city, visits, people, log, touched, v, now)
             else:
                 step = LEAVE
                 group = p.AGED_OUT if what == BIRTHDAY else p.RENEGE if what == PATIENCE_ENDS else int64(visits[v].group)
@@ -1421,14 +1474,15 @@ def run(
                 if team == FOR_NEWCOMER:
                     team = freest_team(t, city, touched[n, 1])
                 elif team == ANY_TEAM:
-                    team = freest_in_pool(t.serve, city, visits, touched[n, 1])
+                    team = freest_in_pool(t.serve, city, visits, people, touched[n, 1])
                 if team >= 0 and free_places(city, team) > 0:
-                    found = first_in_line(t.serve, city, visits, team)
+                    found = first_in_line(t.serve, city, visits, people, team)
                     if found != NONE:
                         v, node, step = found & 0xFFFFFFFF, int64(t.serve[found >> 32].served), START
+                        left = 0
 
             elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
-                step = SETTLE
+                step, left = SETTLE, 0
                 node = choose_site(t, value, kind, kind * gebieden + people[i].gebied, people[i].luck)
                 v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now, horizon)
                 if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
@@ -1441,16 +1495,16 @@ def run(
                     continue
                 visit = visits[v]
                 if t.node[node].clock[PATIENCE] != p.NO_STAY:
-                    occurrence = counted(counts, int64(visit.counts), ON_ARRIVAL) - 1
+                    occurrence = counted(people[i], counts, int64(visit.counts), ON_ARRIVAL) - 1
                     key = combine(combine(people[i].luck, t.kind_key[kind, ON_PATIENCE]), np.uint64(occurrence))
                     visit.deadline = min(now + duration(t, value, node, int64(visit.client_class), PATIENCE, key), STOPPED)
                 if visit.urgency > 0:
                     visit.promotion = min(now + promote_after(t, visits, value, v), STOPPED)
-                visit.list = 2 * node
+                visit.list = 0
                 if pool != NONE:
-                    visit.list += city.pool[pool].inflow
-                step_in(city, visits, v)
-                plan_next(city, visits, chunk, heap, horizon, v)
+                    visit.list = city.pool[pool].inflow
+                step_in(city, visits, people, v)
+                plan_next(city, visits, people[i].id, chunk, heap, horizon, v)
                 if pool == NONE:
                     touch(city, touched, team, NONE, ONCE)
                 else:
@@ -1461,26 +1515,27 @@ def run(
                 visit = visits[v]
                 i = int64(visit.person)
                 fetch(people, i)
-                fetch(counts, int64(visit.counts) >> 2)
-                fetch(log, int64(visit.row))
+                if visit.counts >= 4:
+                    fetch(counts, (int64(visit.counts) >> 2) - 1)
+                fetch(log, int64(visit.record))
                 if visit.list != NONE:
-                    step_out(city, visits, v)
+                    step_out(city, visits, people, v)
                     visit.list = NONE
                 start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), now)
                 kept = int64(people[i].kept)
-                if kept != NONE and visits[kept].keep == p.KEEP_UNTIL_START:
+                if kept != NONE and people[i].keep == p.KEEP_UNTIL_START:
                     people[i].kept = NONE
-                    free_place(t.node, city, visits, log, touched, kept, now)
+                    free_place(t.node, city, visits, people, log, touched, kept, now)
                 if t.node[node].clock[STAY] == p.NO_STAY:
+                    visit.left = left
                     step, group = LEAVE, p.END
                     continue
-                if visit.left == 0:
+                if left == 0:
                     kind = int64(t.node[node].kind)
-                    key = decide(
-                        t.kind_key, city, counts, counts_for(t, city, visits, people, counts, v, kind), kind, ON_STAY, people[i].luck
-                    )
-                    visit.left = min(duration(t, value, node, int64(visit.client_class), STAY, key), STOPPED)
-                run_stay(t, city, visits, people, counts, chunk, heap, value, v, now, horizon)
+                    where = counts_for(t, city, visits, people, counts, v, kind)
+                    key = decide(t.kind_key, city, people[i], counts, where, kind, ON_STAY)
+                    left = min(duration(t, value, node, int64(visit.client_class), STAY, key), STOPPED)
+                run_stay(t, city, visits, people, counts, chunk, heap, value, v, left, now, horizon)
 
             else:  # LEAVE: visit v, along a route of ``group``
                 step = SETTLE
@@ -1488,11 +1543,11 @@ def run(
                 i = int64(visit.person)
                 moves_on = group == p.END or group == p.INTERIM
                 kind = int64(t.node[visit.served].kind) if moves_on else int64(t.node[visit.asked].kind)
-                occurrence = count(city, counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
+                occurrence = count(city, people[i], counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
                 route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
                 to = int64(t.route[route].to)
                 if scalar[LOGGED]:
-                    row = log[visit.row]
+                    row = log[visit.record]
                     row.end = now
                     row.route = route
                     row.outcome = OUTCOME_OF_GROUP[group]
@@ -1503,16 +1558,15 @@ def run(
                     if moves_on and t.node[visit.asked].to_end != 0:
                         stop_norm(t, line, city, visit, now)
                 kept = int64(people[i].kept)
-                if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
+                if moves_on and kept != NONE and people[i].keep == p.KEEP_UNTIL_END and to == people[i].kept_kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
-                    free_place(t.node, city, visits, log, touched, v, now)
+                    free_place(t.node, city, visits, people, log, touched, v, now)
                     node, left = int64(visits[kept].served), int64(visits[kept].left)
-                    if visits[kept].remaining == 0:
+                    if people[i].remaining == 0:
                         left = 0
                     people[i].kept = NONE
-                    close(city, visits, log, kept, now)
+                    close(city, visits, people, log, kept, now)
                     v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now, horizon)
-                    visits[v].left = left
                     team = int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
                         city.team[team].places += 1
@@ -1525,18 +1579,19 @@ def run(
                     keeps = p.KEEP_NONE
                 if keeps != p.KEEP_NONE:
                     visit.state = KEPT
-                    visit.keep = keeps
-                    visit.remaining = t.route[route].remaining
                     if not scalar[LOGGED]:
                         add_kept(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
-                    plan_next(city, visits, chunk, heap, horizon, v)
+                    plan_next(city, visits, people[i].id, chunk, heap, horizon, v)
                 else:
-                    free_place(t.node, city, visits, log, touched, v, now)
+                    free_place(t.node, city, visits, people, log, touched, v, now)
                 if kept != NONE and (keeps != p.KEEP_NONE or not moves_on or to < 0 or t.route[route].keeps_on == 0):
                     people[i].kept = NONE
-                    free_place(t.node, city, visits, log, touched, kept, now)
+                    free_place(t.node, city, visits, people, log, touched, kept, now)
                 if keeps != p.KEEP_NONE:
                     people[i].kept = v
+                    people[i].kept_kind = kind
+                    people[i].keep = keeps
+                    people[i].remaining = t.route[route].remaining
                 if to >= 0:
                     step, kind, origin = ARRIVE, to, BY_NODE
                 else:

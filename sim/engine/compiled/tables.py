@@ -58,9 +58,10 @@ def check(plan: Plan) -> None:
     """Raise ``ValueError`` for a plan beyond what the kernel's records can hold."""
     if plan.horizon >= LONGEST or int(plan.age_to.max(initial=0)) >= LONGEST:
         raise ValueError(f"the compiled engine counts up to {LONGEST // (366 * TICKS_PER_DAY)} years; use the engine 'simpy'")
-    if max(len(plan.names.nodes), len(plan.names.gebieden), len(plan.names.urgencies) << 8, len(plan.names.kinds) << 2) >= 2**15:
+    classes = len(plan.names.gebieden) * plan.n_ages
+    if max(len(plan.names.nodes), classes, len(plan.names.urgencies) << 8, len(plan.names.kinds) << 2) >= 2**15:
         raise ValueError(
-            "the compiled engine holds at most 8,191 kinds of node, 32,767 nodes and gebieden and 127 urgencies; use the engine 'simpy'"
+            "the compiled engine holds at most 8,191 kinds of node, 32,767 nodes and client classes and 127 urgencies; use the engine 'simpy'"
         )
 
 
