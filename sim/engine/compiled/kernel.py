@@ -8,7 +8,7 @@ Everything an event touches is one record of a few cache lines; nothing is alloc
   people    one record per person in the system; freed when somebody leaves for good
   counts    lines of four words per person: three node kinds, each with the times every decision was taken there, and the next line
   log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``; not written where only sums are wanted
-  sums      18 numbers per year, node and client class, of what happens in that year; see ``City``
+  sums      one record per node and client class that occur, of what happens in this year; what a year came to goes to ``City.yearly``
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
@@ -181,15 +181,18 @@ NOTHING = KIND_MASK  # a word without a kind
 SETTLE, ARRIVE, START, LEAVE = range(4)
 BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEWAL, WARM], np.int64)
 AT_START = int64(0)
+# Columns of ``City.sum``, by cache lines: waits, care, and what is rare. Ticks stand behind how many are in a state now: the ticks at which
+# they left it or the year ended, less those at which they came or it began.
+WAIT_NOW, WAIT_TICKS, ARRIVALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM = range(8)
+CARE_NOW, CARE_TICKS, KEPT_NOW, KEPT_TICKS, STARTS, ENDED, LEFT, RENEWALS, TOO_OLD = range(8, 17)
+CELL, SUM_LINE, NUMBERS = 17, 24, 17  # node and client class; columns in all; those that are numbers
 OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
 OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED = range(9, 14)  # OPEN: the bucket whose time has come
-LOGGED, CLASSES, YEAR, YEAR_SIZE, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; YEAR: where the sums of this year begin
+LOGGED, SLOTS, YEAR, YEAR_BEGINS, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; SLOTS: of sums, used so far
+OF_VISITS, OF_PEOPLE, OF_COUNTS, OF_LOG, OF_HEAP, OF_CHUNK, OF_TOUCHED, OF_DUE, OF_BINS, OF_AGENDA, ARENAS = range(11)  # of ``kept_alive``
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
-# numbers of ``City.sum``; behind how many more are in a state than before: the ticks at which they left it, less those at which they came
-ARRIVALS, RENEWALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM, STARTS, ENDED, TOO_OLD, LEFT = range(11)
-IN_WAIT, IN_STAY, IN_KEPT, SUMS = 11, 13, 15, 17
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
 KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
@@ -245,7 +248,9 @@ class City(NamedTuple):
     list: Records  # [2 N]
     queue: Records  # [2 N, U]
     bucket: Records
-    sum: I64  # [Y, N, C, 17], flat; empty where the log is kept
+    slot: I32  # [N, C] place among the sums, or NONE
+    sum: I64  # [N C, 24], of which so many are in use
+    yearly: I64  # [17, Y N C]; empty where the log is kept
 
 
 class Present(NamedTuple):
@@ -288,19 +293,42 @@ def _fetch(_: Any, array: Any, index: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         of = context.make_array(array)(context, builder, arguments[0])
-        item = builder.bitcast(cgutils.get_item_pointer(context, builder, array, of, [arguments[1]]), cgutils.voidptr_t)
+        at = [arguments[1]] + [context.get_constant(numba.types.intp, 0)] * (array.ndim - 1)
+        item = builder.bitcast(cgutils.get_item_pointer(context, builder, array, of, at), cgutils.voidptr_t)
         number = cgutils.int32_t
         ask = builder.module.declare_intrinsic(
             "llvm.prefetch", [item.type], cgutils.ir.FunctionType(cgutils.ir.VoidType(), [item.type, number, number, number])
         )
-        for line in (0, 64) if array.dtype.bitwidth > 512 else (0,):
-            builder.call(ask, [builder.gep(item, [number(line)]), number(0), number(3), number(1)])
+        builder.call(ask, [item, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
     return numba.types.void(array, index), generate
 
 
+def _hold(_: Any, array: Any) -> Any:
+    """A share in the ownership of an array that no variable has, as a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        context.nrt.incref(builder, array, arguments[0])
+        return builder.ptrtoint(context.make_array(array)(context, builder, arguments[0]).meminfo, cgutils.intp_t)
+
+    return numba.types.intp(array), generate
+
+
+def _owned(_: Any, array: Any, share: Any) -> Any:
+    """A borrowed array with the share in its ownership that ``hold`` gave, or none (0)."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of = context.make_array(array)(context, builder, arguments[0])
+        of.meminfo = builder.inttoptr(arguments[1], of.meminfo.type)
+        return of._getvalue()
+
+    return array(array, share), generate
+
+
 borrowed: Any = numba.extending.intrinsic(_borrowed)
+hold: Any = numba.extending.intrinsic(_hold)
+owned: Any = numba.extending.intrinsic(_owned)
 fetch: Any = numba.extending.intrinsic(_fetch)
 
 # draws: the functions of sim.draws on 64-bit words
@@ -325,6 +353,15 @@ def combine(h: Key, value: Key) -> Key:
 @compiled
 def uniform(key: Key) -> Float:
     return (np.float64(int64(key >> S12)) + 0.5) * UNIT
+
+
+@compiled
+def may_win(u: Float, share: Float, shortest: Float) -> Flag:
+    """Whether -log(1 - u) / share may be below the shortest so far: -log(1 - u) is never below u. Spares most logarithms of a race.
+
+    1 - u is exact and the other roundings are below 1e-15, far within the margin, so no winner is lost.
+    """
+    return u < shortest * share * 1.000001
 
 
 @compiled
@@ -362,9 +399,11 @@ def choose_urgency(t: Tables, value: F64, kind: Int, node: Int, client_class: In
     for urgency in range(t.urgency_key.size):
         share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
         if share > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.urgency_key[urgency]))) / share
-            if time < shortest:
-                best, shortest = urgency, time
+            u = uniform(combine(key, t.urgency_key[urgency]))
+            if may_win(u, share, shortest):
+                time = -math.log(1.0 - u) / share
+                if time < shortest:
+                    best, shortest = urgency, time
     return best
 
 
@@ -379,9 +418,11 @@ def choose_route(t: Tables, value: F64, kind: Int, group: Int, client_class: Int
     for route in range(first, last):
         share = value[t.share_row[client_class, route]]
         if share > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.route[route].key))) / share
-            if time < shortest:
-                best, shortest = route, time
+            u = uniform(combine(key, t.route[route].key))
+            if may_win(u, share, shortest):
+                time = -math.log(1.0 - u) / share
+                if time < shortest:
+                    best, shortest = route, time
     return best
 
 
@@ -396,9 +437,11 @@ def choose_site(t: Tables, value: F64, kind: Int, cell: Int, luck: Key) -> Int:
     for i in range(first, last):
         weight = value[t.site[i].weight_row]
         if weight > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.site[i].key))) / weight
-            if time < shortest:
-                best, shortest = int64(t.site[i].node), time
+            u = uniform(combine(key, t.site[i].key))
+            if may_win(u, weight, shortest):
+                time = -math.log(1.0 - u) / weight
+                if time < shortest:
+                    best, shortest = int64(t.site[i].node), time
     return best
 
 
@@ -430,11 +473,8 @@ def sort_pairs(key: I64, item: I64, first: Int, last: Int) -> None:
 
 
 @compiled
-def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> tuple[Records, Int]:
-    """Everybody who asks for help from outside in a month, and how many: the twin of ``sim.draws.persons``.
-
-    Uses the room of ``people``, or more.
-    """
+def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> Int:
+    """Everybody who asks for help from outside in a month, to ``people``, which has room; how many: the twin of ``sim.draws.persons``."""
     begin, length, n = line.start[month], line.start[month + 1] - line.start[month], 0
     for s in range(line.stream.size):
         rate = line.rate[month, s]
@@ -453,11 +493,6 @@ def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> tup
                 luck = combine(base, person)
                 if not (layer + uniform(combine(luck, KEY_HEIGHT))) * LAYER_HEIGHT < rate:
                     continue
-                if n + 1 >= people.size:
-                    larger = np.empty(2 * people.size, ARRIVAL)
-                    for i in range(n):
-                        larger[i] = people[i]
-                    people = larger
                 tick = begin + int64(math.floor(uniform(combine(luck, KEY_MOMENT)) * length))
                 new = people[n]
                 new.id = person
@@ -466,7 +501,7 @@ def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> tup
                 new.gebied = stream.gebied
                 new.kind = stream.kind
                 n += 1
-    return people, n
+    return n
 
 
 @compiled
@@ -619,7 +654,7 @@ def plan_next(city: City, visits: Records, person: Key, chunk: I32, heap: Record
 @compiled
 def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, b: Int, due: I64, start: I64) -> Int:
     """Events of a bucket, in order: their keys in ``due[0]`` and visits in ``due[1]``, which has room. Returns how many."""
-    shift, n = city.scalar[SHIFT], 0
+    shift, logged, n = city.scalar[SHIFT], city.scalar[LOGGED], 0
     c, last = int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
         for i in range(last):
@@ -633,7 +668,10 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
                 fetch(people, int64(visits[v].person))
                 if visits[v].counts >= 4:
                     fetch(counts, (int64(visits[v].counts) >> 2) - 1)
-                fetch(log, int64(visits[v].record))
+                if logged:
+                    fetch(log, int64(visits[v].record))
+                else:
+                    fetch(city.sum, int64(visits[v].record))
         rest = int64(chunk[c, CHUNK - 1])
         chunk[c, CHUNK - 1] = city.scalar[FREE_CHUNK]
         city.scalar[FREE_CHUNK] = c
@@ -867,84 +905,101 @@ def touch(city: City, touched: I64, team: Int, what: Int, times: Int) -> None:
 
 @compiled
 def sums_at(city: City, node: Int, client_class: Int) -> Int:
-    """Where the sums of this year of a node and a client class are."""
-    return city.scalar[YEAR] + (node * city.scalar[CLASSES] + client_class) * SUMS
+    """Where the sums of a node and a client class are."""
+    slot = int64(city.slot[node, client_class])
+    if slot == NONE:
+        slot = city.scalar[SLOTS]
+        city.scalar[SLOTS] = slot + 1
+        city.slot[node, client_class] = slot
+        city.sum[slot, CELL] = node * city.slot.shape[1] + client_class
+    return slot
+
+
+@compiled
+def care_at(city: City, visit: Records) -> Int:
+    """Where the sums of the place are where a visit is served; only in a pool another one than where it asked."""
+    if visit.served == visit.asked:
+        return int64(visit.record)
+    return sums_at(city, int64(visit.served), int64(visit.client_class))
 
 
 @compiled
 def enters(total: I64, at: Int, state: Int, now: Int) -> None:
-    total[at + state] += 1
-    total[at + state + 1] -= now
+    total[at, state] += 1
+    total[at, state + 1] -= now
 
 
 @compiled
 def leaves(total: I64, at: Int, state: Int, now: Int) -> None:
-    total[at + state] -= 1
-    total[at + state + 1] += now
+    total[at, state] -= 1
+    total[at, state + 1] += now
 
 
-@compiled_apart
+@compiled
 def add_arrival(total: I64, at: Int, entry: Int, arrive: Int, has_norm: Flag) -> None:
     """Somebody begins to wait. ``has_norm``: and the time of its norm is over before the horizon."""
-    enters(total, at, IN_WAIT, max(arrive, 0))
+    enters(total, at, WAIT_NOW, max(arrive, 0))
     if entry == RENEWAL:
-        total[at + RENEWALS] += 1
+        total[at, RENEWALS] += 1
     elif entry != WARM:
-        total[at + ARRIVALS] += 1
+        total[at, ARRIVALS] += 1
         if has_norm:
-            total[at + NORM_BASE] += 1
+            total[at, NORM_BASE] += 1
 
 
-@compiled_apart
+@compiled
 def add_start(total: I64, asked: Int, served: Int, entry: Int, arrive: Int, start: Int) -> None:
     """A wait ends in care."""
-    leaves(total, asked, IN_WAIT, max(start, 0))
-    enters(total, served, IN_STAY, max(start, 0))
+    leaves(total, asked, WAIT_NOW, max(start, 0))
+    enters(total, served, CARE_NOW, max(start, 0))
     if entry != WARM or start > arrive:  # else in care from the start date on
-        total[served + STARTS] += 1
+        total[served, STARTS] += 1
         if entry != RENEWAL:
-            total[asked + ANSWERED] += 1
-            total[asked + ANSWERED_WAIT] += start - arrive
+            total[asked, ANSWERED] += 1
+            total[asked, ANSWERED_WAIT] += start - arrive
 
 
-@compiled_apart
-def add_end(total: I64, at: Int, in_care: Flag, group: Int, left: Flag, now: Int) -> None:
+@compiled
+def add_end(city: City, visit: Records, group: Int, left: Flag, now: Int) -> None:
     """A wait or a stay is over."""
-    leaves(total, at, IN_STAY if in_care else IN_WAIT, now)
-    total[at + (GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED)] += 1
+    total, at = city.sum, int64(visit.record)
+    if visit.state == CARED_FOR:
+        at = care_at(city, visit)
+        leaves(total, at, CARE_NOW, now)
+    else:
+        leaves(total, at, WAIT_NOW, now)
+    total[at, GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED] += 1
     if left:
-        total[at + LEFT] += 1
-
-
-@compiled_apart
-def add_kept(total: I64, at: Int, now: Int) -> None:
-    """A place is kept after the stay."""
-    enters(total, at, IN_KEPT, now)
-
-
-@compiled_apart
-def add_release(total: I64, at: Int, now: Int) -> None:
-    """A kept place comes free."""
-    leaves(total, at, IN_KEPT, now)
-
-
-@compiled_apart
-def add_within_norm(total: I64, year: I64, year_size: Int, of_year: Int, within: Int, arrive: Int, now: Int) -> None:
-    """The clock of a norm stops; counted in the year of arrival. ``of_year``: place among the sums of a year."""
-    if now - arrive <= within and arrive + within < year[-1]:
-        y = arrive // (366 * p.TICKS_PER_DAY)  # no year is longer
-        while year[y + 1] <= arrive:
-            y += 1
-        total[y * year_size + of_year + WITHIN_NORM] += 1
+        total[at, LEFT] += 1
 
 
 @compiled
 def stop_norm(t: Tables, line: Timeline, city: City, visit: Records, now: Int) -> None:
-    """An event of a visit at which the clock of its norm stops, if it has one."""
-    within = int64(t.node[visit.asked].within)
-    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM:
-        of_year = sums_at(city, int64(visit.asked), int64(visit.client_class)) - city.scalar[YEAR]
-        add_within_norm(city.sum, line.year, city.scalar[YEAR_SIZE], of_year, within, int64(visit.arrive), now)
+    """An event of a visit at which the clock of its norm stops, if it has one; counted in the year of arrival."""
+    within, arrive = int64(t.node[visit.asked].within), int64(visit.arrive)
+    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM and now - arrive <= within and arrive + within < line.year[-1]:
+        if arrive >= city.scalar[YEAR_BEGINS]:
+            city.sum[visit.record, WITHIN_NORM] += 1
+        else:
+            year = city.scalar[YEAR]
+            while arrive < line.year[year]:
+                year -= 1
+            city.yearly[WITHIN_NORM, year * city.slot.size + city.sum[visit.record, CELL]] += 1
+
+
+@compiled_apart
+def close_year(city: City, year: Int, end: Int) -> None:
+    """What a year came to; those who are there at its end begin the next."""
+    total, yearly, slots = borrowed(city.sum), borrowed(city.yearly), city.scalar[SLOTS]
+    for number in range(NUMBERS):
+        is_ticks = number == WAIT_TICKS or number == CARE_TICKS or number == KEPT_TICKS
+        is_stock = number == WAIT_NOW or number == CARE_NOW or number == KEPT_NOW
+        for slot in range(slots):
+            carried = total[slot, number - 1] * end if is_ticks else 0
+            if total[slot, number] + carried != 0:
+                yearly[number, year * city.slot.size + total[slot, CELL]] += total[slot, number] + carried
+            if not is_stock:
+                total[slot, number] = -carried
 
 
 # people and visits
@@ -1116,7 +1171,7 @@ def begin(
 
     visit.key = 0
     visit.person = i
-    visit.record = row if logged else 0
+    visit.record = row if logged else sums_at(city, node, client_class)
     visit.number = who.visits
     visit.counts = where
     visit.asked = node
@@ -1134,7 +1189,7 @@ def begin(
     who.visits += 1
     if not logged:
         has_norm = 0 < t.node[node].within < horizon - arrive
-        add_arrival(city.sum, sums_at(city, node, client_class), entry, arrive, has_norm)
+        add_arrival(city.sum, int64(visit.record), entry, arrive, has_norm)
         return v
 
     new = log[row]
@@ -1169,9 +1224,7 @@ def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Reco
         row.start = at
         row.urgency_start = visit.urgency
     else:
-        of_class = int64(visit.client_class)
-        asked, served = sums_at(city, int64(visit.asked), of_class), sums_at(city, node, of_class)
-        add_start(city.sum, asked, served, int64(visit.entry), int64(visit.arrive), at)
+        add_start(city.sum, int64(visit.record), care_at(city, visit), int64(visit.entry), int64(visit.arrive), at)
         if t.node[visit.asked].to_end == 0:
             stop_norm(t, line, city, visit, at)
     if city.team[team].is_supply != 0:
@@ -1190,7 +1243,7 @@ def close(city: City, visits: Records, people: Records, log: Records, v: Int, no
     if city.scalar[LOGGED]:
         log[visit.record].release = now
     elif visit.state == KEPT:
-        add_release(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
+        leaves(city.sum, care_at(city, visit), KEPT_NOW, now)
     visit.state = OVER
     visit.after = city.scalar[FREE_VISIT]
     city.scalar[FREE_VISIT] = v
@@ -1300,6 +1353,17 @@ def first_of_month(t: Tables, line: Timeline, city: City, touched: I64, month: I
 
 
 @compiled
+def kept_alive(owners: I64, arena: Int, array: Any) -> Any:
+    """A new array, borrowed, in place of an arena that may go.
+
+    A variable that owned it would have its references counted at every turn of the loop: atomic operations, a tenth of the run.
+    """
+    owned(array, owners[arena])  # ends here
+    owners[arena] = hold(array)
+    return borrowed(array)
+
+
+@compiled
 def twice_lines(arena: Any) -> Any:
     """An arena with twice as many lines."""
     larger = np.empty((2 * arena.shape[0], arena.shape[1]), arena.dtype)
@@ -1322,25 +1386,26 @@ def run(
     tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I64, own_log: Records,
     own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_agenda: I64, drawn: Flag,
     gebieden: Int, base: Key,
-) -> tuple[Records, Int, Any]:  # fmt: skip
+) -> tuple[Records, Int]:  # fmt: skip
     """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and the number of visits.
 
-    ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals`` with the agenda of the whole run.
-    With room in ``changing.sum`` what happens is added up there, and no rows are written.
-    All that is called ``own_`` owns an arena, and is used only to let it grow; the last value returned keeps them alive until here.
+    ``drawn``: people from outside are drawn month by month to ``own_arrivals``, which has room for any month. Otherwise they are there,
+    with the agenda of the whole run. With a log rows are written; without one, what happens is added up in ``changing.yearly``.
     """
     t, line, city, here = borrowed(tables), borrowed(timeline), borrowed(changing), borrowed(present)
     visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
     chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
     arrivals, agenda = borrowed(own_arrivals), borrowed(own_agenda)
-    own_due, next_due, n_due = np.empty((4, 256), np.int64), 0, 0
-    due = borrowed(own_due)
-    own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
-    bins = borrowed(own_bins)
+    own_owners = np.zeros(ARENAS, np.int64)
+    owners = borrowed(own_owners)
+    due, next_due, n_due = kept_alive(owners, OF_DUE, np.empty((4, 256), np.int64)), 0, 0
+    bins = kept_alive(owners, OF_BINS, np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64))
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
-    next_arrival = next_unit = year = 0
+    next_arrival = next_unit = year = safe = 0
+    logged = scalar[LOGGED] != 0
+    newcomer = NONE
     step, i, v, node, kind, group, origin, left, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0, 0
 
     while True:
@@ -1367,8 +1432,7 @@ def run(
             scalar[OPEN] = b
             n = in_bucket(city, chunk, b)
             if n > due.shape[1]:
-                own_due = np.empty((4, 2 * n), np.int64)
-                due = borrowed(own_due)
+                due = kept_alive(owners, OF_DUE, np.empty((4, 2 * n), np.int64))
             n_due = open_bucket(city, visits, people, counts, log, chunk, b, due, bins)
             next_due = 0
 
@@ -1383,25 +1447,26 @@ def run(
         if first >> TICK >= month_ends:
             month += 1
             if month == line.start.size - 1:
-                owners = (
-                    own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_agenda, own_due, own_bins,
-                )  # fmt: skip
-                return own_log, scalar[ROWS], owners
+                if year > 0:
+                    close_year(city, year - 1, horizon)
+                break
             now = month_ends
             month_ends = line.start[month + 1]
             if now == line.year[year]:
-                scalar[YEAR] = year * scalar[YEAR_SIZE]
+                if year > 0:
+                    close_year(city, year - 1, now)
+                scalar[YEAR] = year
+                scalar[YEAR_BEGINS] = now
                 year += 1
             value = borrowed(line.values[month])
             if drawn:
-                own_arrivals, n = draw_arrivals(line, base, month, own_arrivals)
-                arrivals = borrowed(own_arrivals)
-                own_agenda = agenda_of(arrivals, n, now, month_ends - now)
-                agenda = borrowed(own_agenda)
+                n = draw_arrivals(line, base, month, arrivals)
+                agenda = kept_alive(owners, OF_AGENDA, agenda_of(arrivals, n, now, month_ends - now))
                 next_arrival = 0
             if month == 0:
                 admit(t, line, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
             first_of_month(t, line, city, touched, month)
+            safe = 0
         elif first == unit:
             now = line.supply_tick[next_unit]
             team = line.supply_team[next_unit]
@@ -1413,8 +1478,7 @@ def run(
             next_arrival += 1
             now, kind, step, origin = first >> TICK, int64(who.kind), ARRIVE, BY_EXTERNAL
             if scalar[PEOPLE] == people.size:
-                own_people = twice(people)
-                people = borrowed(own_people)
+                people = kept_alive(owners, OF_PEOPLE, twice(people))
             i = new_person(city, people, base, who.id, int64(who.birth), int64(who.gebied))
         else:
             if from_heap:
@@ -1442,30 +1506,34 @@ def run(
 
         # its consequences, to the last
         while True:
-            if scalar[VISITS] + 2 > visits.size:
-                own_visits = twice(visits)
-                visits = borrowed(own_visits)
-            if scalar[LOGGED] and scalar[ROWS] + 2 > log.size:
-                own_log = twice(log)
-                log = borrowed(own_log)
-            if scalar[LINES] + 8 > counts.shape[0]:
-                own_counts = twice_lines(counts)
-                counts = borrowed(own_counts)
-            if scalar[HEAPED] + 8 > heap.size:
-                own_heap = twice(heap)
-                heap = borrowed(own_heap)
-            if scalar[CHUNKS] + 8 > chunk.shape[0]:
-                own_chunk = twice_lines(chunk)
-                chunk = borrowed(own_chunk)
-            if scalar[TOUCHED] + 8 > touched.shape[0]:
-                own_touched = twice_lines(touched)
-                touched = borrowed(own_touched)
+            # arenas grow; then there is room for so many steps
+            if safe == 0:
+                if scalar[VISITS] + 2 > visits.size:
+                    visits = kept_alive(owners, OF_VISITS, twice(visits))
+                if logged and scalar[ROWS] + 2 > log.size:
+                    log = kept_alive(owners, OF_LOG, twice(log))
+                if scalar[LINES] + 8 > counts.shape[0]:
+                    counts = kept_alive(owners, OF_COUNTS, twice_lines(counts))
+                if scalar[HEAPED] + 8 > heap.size:
+                    heap = kept_alive(owners, OF_HEAP, twice(heap))
+                if scalar[CHUNKS] + 8 > chunk.shape[0]:
+                    chunk = kept_alive(owners, OF_CHUNK, twice_lines(chunk))
+                if scalar[TOUCHED] + 8 > touched.shape[0]:
+                    touched = kept_alive(owners, OF_TOUCHED, twice_lines(touched))
+                safe = min((visits.size - scalar[VISITS]) >> 1, (log.size - scalar[ROWS]) >> 1 if logged else visits.size)
+                for room in (counts.shape[0] - scalar[LINES], heap.size - scalar[HEAPED], chunk.shape[0] - scalar[CHUNKS]):
+                    safe = min(safe, room >> 3)
+                safe = min(safe, (touched.shape[0] - scalar[TOUCHED]) >> 3)
+            safe -= 1
 
             if step == SETTLE:
                 n = scalar[NEXT_TOUCHED]
                 if n == scalar[TOUCHED]:
                     scalar[TOUCHED] = 0
                     scalar[NEXT_TOUCHED] = 0
+                    if newcomer != NONE:
+                        plan_next(city, visits, people[visits[newcomer].person].id, chunk, heap, horizon, newcomer)
+                        newcomer = NONE
                     break
                 team = touched[n, 0]
                 touched[n, 2] -= 1
@@ -1504,7 +1572,11 @@ def run(
                 if pool != NONE:
                     visit.list = city.pool[pool].inflow
                 step_in(city, visits, people, v)
-                plan_next(city, visits, people[i].id, chunk, heap, horizon, v)
+                # most who find a place free start at once: their clocks are put in the calendar when it is settled that they wait
+                if newcomer == NONE:
+                    newcomer = v
+                else:
+                    plan_next(city, visits, people[i].id, chunk, heap, horizon, v)
                 if pool == NONE:
                     touch(city, touched, team, NONE, ONCE)
                 else:
@@ -1517,10 +1589,15 @@ def run(
                 fetch(people, i)
                 if visit.counts >= 4:
                     fetch(counts, (int64(visit.counts) >> 2) - 1)
-                fetch(log, int64(visit.record))
+                if scalar[LOGGED]:
+                    fetch(log, int64(visit.record))
+                else:
+                    fetch(city.sum, int64(visit.record))
                 if visit.list != NONE:
                     step_out(city, visits, people, v)
                     visit.list = NONE
+                if v == newcomer:
+                    newcomer = NONE
                 start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), now)
                 kept = int64(people[i].kept)
                 if kept != NONE and people[i].keep == p.KEEP_UNTIL_START:
@@ -1552,9 +1629,7 @@ def run(
                     row.route = route
                     row.outcome = OUTCOME_OF_GROUP[group]
                 else:
-                    in_care = visit.state == CARED_FOR
-                    where = int64(visit.served) if in_care else int64(visit.asked)
-                    add_end(city.sum, sums_at(city, where, int64(visit.client_class)), in_care, group, to < 0, now)
+                    add_end(city, visit, group, to < 0, now)
                     if moves_on and t.node[visit.asked].to_end != 0:
                         stop_norm(t, line, city, visit, now)
                 kept = int64(people[i].kept)
@@ -1580,7 +1655,7 @@ def run(
                 if keeps != p.KEEP_NONE:
                     visit.state = KEPT
                     if not scalar[LOGGED]:
-                        add_kept(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
+                        enters(city.sum, care_at(city, visit), KEPT_NOW, now)
                     plan_next(city, visits, people[i].id, chunk, heap, horizon, v)
                 else:
                     free_place(t.node, city, visits, people, log, touched, v, now)
@@ -1596,6 +1671,20 @@ def run(
                     step, kind, origin = ARRIVE, to, BY_NODE
                 else:
                     forget(city, people, counts, i)
+
+    grown = own_owners[OF_LOG] != 0  # ``own_owners`` lives until its last use
+    owned(visits, own_owners[OF_VISITS])
+    owned(people, own_owners[OF_PEOPLE])
+    owned(counts, own_owners[OF_COUNTS])
+    owned(heap, own_owners[OF_HEAP])
+    owned(chunk, own_owners[OF_CHUNK])
+    owned(touched, own_owners[OF_TOUCHED])
+    owned(due, own_owners[OF_DUE])
+    owned(bins, own_owners[OF_BINS])
+    owned(agenda, own_owners[OF_AGENDA])
+    if grown:
+        return owned(log, own_owners[OF_LOG]), scalar[ROWS]
+    return own_log, scalar[ROWS]
 
 
 # the log
