@@ -91,11 +91,12 @@ def _draw(tables: Any, timeline: Any, gebieden: int, base: Any, visits: Any, log
 
 def floor_of(plan: Plan, seed: int, log: VisitLog) -> Callable[[], None]:
     """A function that draws all numbers of the run behind ``log`` and writes as many rows."""
-    visits, gebieden, base = _drawn(plan, seed, log), len(plan.names.gebieden), np.uint64(keyed.seed_key(seed))
+    visits, arrivals = _drawn(plan, seed, log), most_arrivals(plan)
+    gebieden, base = len(plan.names.gebieden), np.uint64(keyed.seed_key(seed))
 
     def draw() -> None:
         warm_persons(plan, int(base))
-        _draw(tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), k.ROW), np.empty(most_arrivals(plan), k.ARRIVAL))
+        _draw(tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), k.ROW), np.empty(arrivals, k.ARRIVAL))
 
     return draw
 

@@ -14,7 +14,23 @@ from sim.draws import keyed
 from sim.draws.persons import Persons
 from sim.draws.warm import warm_persons
 from sim.engine.compiled import build
-from sim.engine.compiled.kernel import ARRIVAL, ARRIVES, CHUNK, ENTRY, ID, KIND, LINE, LOGGED, PERSON, ROW, TICK, VISIT, City, Present, Tables
+from sim.engine.compiled.kernel import (
+    ARRIVAL,
+    ARRIVES,
+    CHUNK,
+    ENTRY,
+    ID,
+    KIND,
+    LINE,
+    LOGGED,
+    PERSON,
+    ROW,
+    TICK,
+    VISIT,
+    City,
+    Present,
+    Tables,
+)
 from sim.engine.compiled.tables import as_type, by_cache_line, check, empty_city, most_arrivals, tables_of, timeline_of
 from sim.engine.visit_log import EXTERNAL, VisitLog
 from sim.engine.visit_totals import Totals

@@ -118,8 +118,8 @@ class Totals:
 
 
 KERNEL_ORDER = (
-    "waiting", "waiting_ticks", "arrivals", "answered", "answered_wait", "gave_up", "norm_base", "within_norm", "in_care", "care_ticks", "kept",
-    "kept_ticks", "starts", "ended", "left", "renewals", "aged_out",
+    "waiting", "waiting_ticks", "arrivals", "answered", "answered_wait", "gave_up", "norm_base", "within_norm",
+    "in_care", "care_ticks", "kept", "kept_ticks", "starts", "ended", "left", "renewals", "aged_out",
 )  # fmt: skip
 COLUMNS = tuple(f.name for f in fields(Totals) if f.name not in ("years", "visits"))
 

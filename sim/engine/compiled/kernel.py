@@ -2,11 +2,13 @@
 
 Layout
 ------
-Everything an event touches is one record of a few cache lines; nothing is allocated while the city lives but when an arena doubles.
+A visit is one cache line and so is a person: most of the time of a run is waiting for memory. What the next events need is fetched when
+their bucket opens. Nothing is allocated while the city lives but when an arena doubles.
 
   visits    one record per visit that still matters (waits, is in care, keeps a place); freed slots are used again
-  people    one record per person in the system; freed when somebody leaves for good
-  counts    lines of four words per person: three node kinds, each with the times every decision was taken there, and the next line
+  people    one record per person in the system; freed when somebody leaves for good. Three words of it are for three node kinds, each with
+            the times every decision was taken there
+  counts    lines of four words, for people who meet more kinds: three of the same words, and the next line
   log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``; not written where only sums are wanted
   sums      one record per node and client class that occur, of what happens in this year; what a year came to goes to ``City.yearly``
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
@@ -84,9 +86,10 @@ Float: TypeAlias = Any
 Key: TypeAlias = Any
 int64: Any = np.int64
 
+
 def _overlaid(dtype: np.dtype[Any], **where: str) -> np.dtype[Any]:
     """A record with further fields in the place of some it has."""
-    fields = dtype.fields or {}
+    fields: Any = dtype.fields
     names = [*fields, *where]
     old = [fields[where.get(name, name)] for name in names]
     return np.dtype({"names": names, "formats": [f[0] for f in old], "offsets": [f[1] for f in old], "itemsize": dtype.itemsize})
@@ -180,11 +183,12 @@ NOTHING = KIND_MASK  # a word without a kind
 # what happens next
 SETTLE, ARRIVE, START, LEAVE = range(4)
 BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEWAL, WARM], np.int64)
-AT_START = int64(0)
+AT_START = FIRST = int64(0)
 # Columns of ``City.sum``, by cache lines: waits, care, and what is rare. Ticks stand behind how many are in a state now: the ticks at which
 # they left it or the year ended, less those at which they came or it began.
 WAIT_NOW, WAIT_TICKS, ARRIVALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM = range(8)
 CARE_NOW, CARE_TICKS, KEPT_NOW, KEPT_TICKS, STARTS, ENDED, LEFT, RENEWALS, TOO_OLD = range(8, 17)
+WAIT, CARE = int64(WAIT_NOW), int64(CARE_NOW)
 CELL, SUM_LINE, NUMBERS = 17, 24, 17  # node and client class; columns in all; those that are numbers
 OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
@@ -288,12 +292,12 @@ def _borrowed(_: Any, value: Any) -> Any:
     return value(value), generate
 
 
-def _fetch(_: Any, array: Any, index: Any) -> Any:
-    """Have an element in the cache by the time it is needed; the program does not wait for it."""
+def _fetch(_: Any, array: Any, index: Any, column: Any) -> Any:
+    """Have an element (in a column, where there are columns) in the cache by the time it is needed; the program does not wait for it."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         of = context.make_array(array)(context, builder, arguments[0])
-        at = [arguments[1]] + [context.get_constant(numba.types.intp, 0)] * (array.ndim - 1)
+        at = arguments[1 : 1 + array.ndim]
         item = builder.bitcast(cgutils.get_item_pointer(context, builder, array, of, at), cgutils.voidptr_t)
         number = cgutils.int32_t
         ask = builder.module.declare_intrinsic(
@@ -302,7 +306,7 @@ def _fetch(_: Any, array: Any, index: Any) -> Any:
         builder.call(ask, [item, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
-    return numba.types.void(array, index), generate
+    return numba.types.void(array, index, column), generate
 
 
 def _hold(_: Any, array: Any) -> Any:
@@ -658,20 +662,20 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
     c, last = int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
         for i in range(last):
-            fetch(visits, int64(chunk[c, i]))
+            fetch(visits, int64(chunk[c, i]), FIRST)
         for i in range(last):
             v = chunk[c, i]
             if visits[v].key != 0 and visits[v].key >> TICK >> shift == b:
                 due[0, n] = visits[v].key
                 due[1, n] = v
                 n += 1
-                fetch(people, int64(visits[v].person))
+                fetch(people, int64(visits[v].person), FIRST)
                 if visits[v].counts >= 4:
-                    fetch(counts, (int64(visits[v].counts) >> 2) - 1)
+                    fetch(counts, (int64(visits[v].counts) >> 2) - 1, FIRST)
                 if logged:
-                    fetch(log, int64(visits[v].record))
+                    fetch(log, int64(visits[v].record), FIRST)
                 else:
-                    fetch(city.sum, int64(visits[v].record))
+                    fetch(city.sum, int64(visits[v].record), CARE if visits[v].state == CARED_FOR else WAIT)
         rest = int64(chunk[c, CHUNK - 1])
         chunk[c, CHUNK - 1] = city.scalar[FREE_CHUNK]
         city.scalar[FREE_CHUNK] = c
@@ -794,8 +798,8 @@ def step_out(city: City, visits: Records, people: Records, v: Int) -> None:
             city.queue[which, urgency].front = after
         else:
             visits[before].after = after
-        if after != NONE:
-            fetch(visits, after)
+        if after != NONE:  # likely the next to start here
+            fetch(visits, after, FIRST)
         if after == NONE:
             city.queue[which, urgency].back = before
         else:
@@ -992,8 +996,8 @@ def close_year(city: City, year: Int, end: Int) -> None:
     """What a year came to; those who are there at its end begin the next."""
     total, yearly, slots = borrowed(city.sum), borrowed(city.yearly), city.scalar[SLOTS]
     for number in range(NUMBERS):
-        is_ticks = number == WAIT_TICKS or number == CARE_TICKS or number == KEPT_TICKS
-        is_stock = number == WAIT_NOW or number == CARE_NOW or number == KEPT_NOW
+        is_ticks = number in (WAIT_TICKS, CARE_TICKS, KEPT_TICKS)
+        is_stock = number in (WAIT_NOW, CARE_NOW, KEPT_NOW)
         for slot in range(slots):
             carried = total[slot, number - 1] * end if is_ticks else 0
             if total[slot, number] + carried != 0:
@@ -1165,13 +1169,17 @@ def begin(
     while age < t.age_to.size - 1 and arrive - who.birth >= t.age_to[age]:
         age += 1
     client_class = who.gebied * t.age_to.size + age
+    record = row
+    if not logged:
+        record = sums_at(city, node, client_class)
+        fetch(city.sum, record, WAIT)
     where = counts_of(city, people, counts, i, kind)
     urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(city, who, counts, where, ON_ARRIVAL))
     too_old = who.birth + whole(value[t.node[node].age_limit_row])
 
     visit.key = 0
     visit.person = i
-    visit.record = row if logged else sums_at(city, node, client_class)
+    visit.record = record
     visit.number = who.visits
     visit.counts = where
     visit.asked = node
@@ -1189,7 +1197,7 @@ def begin(
     who.visits += 1
     if not logged:
         has_norm = 0 < t.node[node].within < horizon - arrive
-        add_arrival(city.sum, int64(visit.record), entry, arrive, has_norm)
+        add_arrival(city.sum, record, entry, arrive, has_norm)
         return v
 
     new = log[row]
@@ -1586,13 +1594,13 @@ def run(
                 step = SETTLE
                 visit = visits[v]
                 i = int64(visit.person)
-                fetch(people, i)
+                fetch(people, i, FIRST)
                 if visit.counts >= 4:
-                    fetch(counts, (int64(visit.counts) >> 2) - 1)
+                    fetch(counts, (int64(visit.counts) >> 2) - 1, FIRST)
                 if scalar[LOGGED]:
-                    fetch(log, int64(visit.record))
+                    fetch(log, int64(visit.record), FIRST)
                 else:
-                    fetch(city.sum, int64(visit.record))
+                    fetch(city.sum, int64(visit.record), CARE)
                 if visit.list != NONE:
                     step_out(city, visits, people, v)
                     visit.list = NONE

@@ -59,7 +59,8 @@ def check(plan: Plan) -> None:
     classes = len(plan.names.gebieden) * plan.n_ages
     if max(len(plan.names.nodes), classes, len(plan.names.urgencies) << 8, len(plan.names.kinds) << 2) >= 2**15:
         raise ValueError(
-            "the compiled engine holds at most 8,191 kinds of node, 32,767 nodes and client classes and 127 urgencies; use the engine 'simpy'"
+            "the compiled engine holds at most 8,191 kinds of node, 32,767 nodes and client classes and 127 urgencies; "
+            "use the engine 'simpy'"
         )
 
 
