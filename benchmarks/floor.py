@@ -21,7 +21,7 @@ from sim.draws import keyed
 from sim.draws.keyed import combine_array
 from sim.draws.warm import warm_persons
 from sim.engine.compiled import kernel as k
-from sim.engine.compiled.tables import tables_of, timeline_of
+from sim.engine.compiled.tables import most_arrivals, tables_of, timeline_of
 from sim.engine.visit_log import AGED_OUT, EXTERNAL, FROM_NODE, INTERRUPTED, MOVED_ON, NULL, RENEGED, VisitLog
 from sim.plan import plan as p
 from sim.plan.plan import Plan
@@ -44,8 +44,7 @@ def _draw(tables: Any, timeline: Any, gebieden: int, base: Any, visits: Any, log
     t, line = k.borrowed(tables), k.borrowed(timeline)
     sink = 0
     for month in range(line.start.size - 1):
-        people, n = k.draw_arrivals(line, base, month, people)
-        sink += n
+        sink += k.draw_arrivals(line, base, month, people)
     for v in range(visits.size):
         visit, row = visits[v], log[v]
         asked, of_class = np.int64(visit.asked), np.int64(visit.client_class)
@@ -92,11 +91,12 @@ def _draw(tables: Any, timeline: Any, gebieden: int, base: Any, visits: Any, log
 
 def floor_of(plan: Plan, seed: int, log: VisitLog) -> Callable[[], None]:
     """A function that draws all numbers of the run behind ``log`` and writes as many rows."""
-    visits, gebieden, base = _drawn(plan, seed, log), len(plan.names.gebieden), np.uint64(keyed.seed_key(seed))
+    visits, arrivals = _drawn(plan, seed, log), most_arrivals(plan)
+    gebieden, base = len(plan.names.gebieden), np.uint64(keyed.seed_key(seed))
 
     def draw() -> None:
         warm_persons(plan, int(base))
-        _draw(tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), k.ROW), np.empty(4096, k.ARRIVAL))
+        _draw(tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), k.ROW), np.empty(arrivals, k.ARRIVAL))
 
     return draw
 

@@ -14,8 +14,24 @@ from sim.draws import keyed
 from sim.draws.persons import Persons
 from sim.draws.warm import warm_persons
 from sim.engine.compiled import build
-from sim.engine.compiled.kernel import ARRIVAL, ARRIVES, CHUNK, ENTRY, ID, KIND, LINE, PERSON, ROW, TICK, VISIT, City, Present, Tables
-from sim.engine.compiled.tables import as_type, check, empty_city, tables_of, timeline_of
+from sim.engine.compiled.kernel import (
+    ARRIVAL,
+    ARRIVES,
+    CHUNK,
+    ENTRY,
+    ID,
+    KIND,
+    LINE,
+    LOGGED,
+    PERSON,
+    ROW,
+    TICK,
+    VISIT,
+    City,
+    Present,
+    Tables,
+)
+from sim.engine.compiled.tables import as_type, by_cache_line, check, empty_city, most_arrivals, tables_of, timeline_of
 from sim.engine.visit_log import EXTERNAL, VisitLog
 from sim.engine.visit_totals import Totals
 from sim.plan.plan import TICKS_PER_DAY, Plan
@@ -42,7 +58,7 @@ def totals(plan: Plan, seed: int) -> Totals:
     """The same run, of which only sums are kept: its memory does not grow with the number of visits."""
     city = empty_city(plan, logged=False)
     _, _, visits = _run(plan, seed, city)
-    return Totals.from_sums(plan, city.sum, visits)
+    return Totals.from_sums(plan, city.yearly, visits)
 
 
 def _run(plan: Plan, seed: int, city: City) -> tuple[Tables, NDArray[Any], int]:
@@ -52,7 +68,7 @@ def _run(plan: Plan, seed: int, city: City) -> tuple[Tables, NDArray[Any], int]:
     given = draw_persons(plan, seed)
     if given is None:
         present = _present(warm_persons(plan, base))
-        arrivals = np.empty(ROOM, ARRIVAL)
+        arrivals = np.empty(most_arrivals(plan), ARRIVAL)
         expected = int((plan.stream_rate @ (np.diff(plan.months) / TICKS_PER_DAY)).sum())
     else:
         warm = given.entry != EXTERNAL
@@ -60,13 +76,13 @@ def _run(plan: Plan, seed: int, city: City) -> tuple[Tables, NDArray[Any], int]:
         arrivals = _arrivals(given)
         expected = len(arrivals)
     here = ROOM + 2 * len(present.id)
-    logged = len(city.sum) == 0
-    log, visits, _ = build.run(
+    logged = bool(city.scalar[LOGGED])
+    log, visits = build.run(
         tables,
         timeline_of(plan),
         city,
-        np.empty(here, VISIT),
-        np.empty(here, PERSON),
+        by_cache_line(here, VISIT),
+        by_cache_line(here, PERSON),
         np.empty((here, LINE), np.int64),
         np.empty(here + 6 * expected if logged else 1, ROW),
         np.empty((here, CHUNK), np.int32),

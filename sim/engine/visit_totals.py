@@ -65,22 +65,10 @@ class Totals:
 
     @classmethod
     def from_sums(cls, plan: Plan, sums: I64, visits: int) -> Totals:
-        """From the sums of the compiled engine, flat [Y, N, C, 17].
-
-        For each state they have by how much its stock changed in the year, and the ticks at which people left it less those at which they
-        entered: with the stocks times the ticks of the boundaries that makes the time spent in it within the year.
-        """
+        """From the sums of the compiled engine, [17, Y N C]."""
         years = Years.of(plan)
-        n_years = len(years.labels)
-        numbers = sums.reshape(n_years, len(plan.names.nodes), len(plan.names.gebieden) * plan.n_ages, -1)
-        found = {name: numbers[..., i] for i, name in enumerate(KERNEL_ORDER)}
-        begins, ends = (ticks.reshape(n_years, 1, 1) for ticks in (years.boundaries[:-1], years.boundaries[1:]))
-        for stock, ticks in (("waiting", "waiting_ticks"), ("in_care", "care_ticks"), ("kept", "kept_ticks")):
-            before = np.zeros_like(found[stock])
-            found[stock] = np.cumsum(found[stock], axis=0)
-            before[1:] = found[stock][:-1]
-            found[ticks] = found[ticks] + found[stock] * ends - before * begins
-        return cls(years, visits, **found)
+        numbers = sums.reshape(-1, len(years.labels), len(plan.names.nodes), len(plan.names.gebieden) * plan.n_ages)
+        return cls(years, visits, **dict(zip(KERNEL_ORDER, numbers, strict=True)))
 
     @classmethod
     def of(cls, plan: Plan, log: VisitLog) -> Totals:
@@ -130,8 +118,8 @@ class Totals:
 
 
 KERNEL_ORDER = (
-    "arrivals", "renewals", "answered", "answered_wait", "gave_up", "norm_base", "within_norm", "starts", "ended", "aged_out", "left",
-    "waiting", "waiting_ticks", "in_care", "care_ticks", "kept", "kept_ticks",
+    "waiting", "waiting_ticks", "arrivals", "answered", "answered_wait", "gave_up", "norm_base", "within_norm",
+    "in_care", "care_ticks", "kept", "kept_ticks", "starts", "ended", "left", "renewals", "aged_out",
 )  # fmt: skip
 COLUMNS = tuple(f.name for f in fields(Totals) if f.name not in ("years", "visits"))
 

@@ -2,13 +2,15 @@
 
 Layout
 ------
-Everything an event touches is one record of a few cache lines; nothing is allocated while the city lives but when an arena doubles.
+A visit is one cache line and so is a person: most of the time of a run is waiting for memory. What the next events need is fetched when
+their bucket opens. Nothing is allocated while the city lives but when an arena doubles.
 
   visits    one record per visit that still matters (waits, is in care, keeps a place); freed slots are used again
-  people    one record per person in the system; freed when somebody leaves for good
-  counts    lines of four words per person: three node kinds, each with the times every decision was taken there, and the next line
+  people    one record per person in the system; freed when somebody leaves for good. Three words of it are for three node kinds, each with
+            the times every decision was taken there
+  counts    lines of four words, for people who meet more kinds: three of the same words, and the next line
   log       one 48-byte row per visit, in order of arrival; becomes the columns of the ``VisitLog``; not written where only sums are wanted
-  sums      18 numbers per year, node and client class, of what happens in that year; see ``City``
+  sums      one record per node and client class that occur, of what happens in this year; what a year came to goes to ``City.yearly``
   Tables    what the plan says: records per node, route, site; ``row[node, class, field]`` says which of ``values`` its parameters are
   City      what changes and has a fixed size: teams, pools, waiting lists, calendar
 
@@ -84,23 +86,41 @@ Float: TypeAlias = Any
 Key: TypeAlias = Any
 int64: Any = np.int64
 
-VISIT = np.dtype(
-    [
-        ("key", "i8"),  # event to come; 0: none
-        ("id", "u8"),  # of the person
-        ("person", "i4"), ("row", "i4"), ("number", "i4"), ("counts", "i4"),  # row of the log; where its kind is counted
-        ("asked", "i4"), ("served", "i4"), ("client_class", "i4"), ("left", "i4"),  # left: ticks of stay not yet used
-        ("urgency", "i1"), ("state", "i1"), ("keep", "i1"), ("remaining", "i1"), ("group", "i1"), ("entry", "i1"),
-        ("arrive", "i4"),
-        ("birthday", "i4"), ("end", "i4"), ("promotion", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
-        ("list", "i4"), ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
-    ],
-    align=True,
+
+def _overlaid(dtype: np.dtype[Any], **where: str) -> np.dtype[Any]:
+    """A record with further fields in the place of some it has."""
+    fields: Any = dtype.fields
+    names = [*fields, *where]
+    old = [fields[where.get(name, name)] for name in names]
+    return np.dtype({"names": names, "formats": [f[0] for f in old], "offsets": [f[1] for f in old], "itemsize": dtype.itemsize})
+
+
+# One cache line each. What matters only in care lies where something lies that matters only before.
+VISIT = _overlaid(
+    np.dtype(
+        [
+            ("key", "i8"),  # event to come; 0: none
+            ("person", "i4"), ("number", "i4"),
+            ("record", "i4"),  # its row in the log, or where its sums are
+            ("counts", "i4"),  # where its kind is counted; see ``counts_of``
+            ("arrive", "i4"),
+            ("birthday", "i4"), ("end", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
+            ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
+            ("asked", "i2"), ("served", "i2"), ("client_class", "i2"),
+            ("list", "i1"), ("urgency", "i1"), ("state", "i1"), ("group", "i1"), ("entry", "i1"),  # list: 1 of a pool, 0, or NONE
+        ],
+        align=True,
+    ),
+    promotion="end",
+    left="deadline",  # ticks of stay not yet used
 )  # fmt: skip
 PERSON = np.dtype(
     [
-        ("id", "u8"), ("luck", "u8"), ("birth", "i4"), ("gebied", "i4"),
-        ("kept", "i4"), ("visits", "i4"), ("counts", "i4"), ("next", "i4"),  # visit that keeps a place; visits so far; first line; free
+        ("id", "u8"), ("luck", "u8"),
+        ("word", "i8", 3), ("line", "i4"),  # counts at three kinds of node, and the line of the others
+        ("birth", "i4"), ("visits", "i4"),  # visits so far
+        ("kept", "i4"), ("kept_kind", "i2"), ("keep", "i1"), ("remaining", "i1"),  # visit that keeps a place; of a free slot: the next
+        ("gebied", "i4"),
     ],
     align=True,
 )  # fmt: skip
@@ -163,16 +183,20 @@ NOTHING = KIND_MASK  # a word without a kind
 # what happens next
 SETTLE, ARRIVE, START, LEAVE = range(4)
 BY_EXTERNAL, BY_NODE, BY_RENEWAL, BY_WARM = np.array([EXTERNAL, FROM_NODE, RENEWAL, WARM], np.int64)
-AT_START = int64(0)
+AT_START = FIRST = int64(0)
+# Columns of ``City.sum``, by cache lines: waits, care, and what is rare. Ticks stand behind how many are in a state now: the ticks at which
+# they left it or the year ended, less those at which they came or it began.
+WAIT_NOW, WAIT_TICKS, ARRIVALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM = range(8)
+CARE_NOW, CARE_TICKS, KEPT_NOW, KEPT_TICKS, STARTS, ENDED, LEFT, RENEWALS, TOO_OLD = range(8, 17)
+WAIT, CARE = int64(WAIT_NOW), int64(CARE_NOW)
+CELL, SUM_LINE, NUMBERS = 17, 24, 17  # node and client class; columns in all; those that are numbers
 OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
 OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED = range(9, 14)  # OPEN: the bucket whose time has come
-LOGGED, CLASSES, YEAR, YEAR_SIZE, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; YEAR: where the sums of this year begin
+LOGGED, SLOTS, YEAR, YEAR_BEGINS, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; SLOTS: of sums, used so far
+OF_VISITS, OF_PEOPLE, OF_COUNTS, OF_LOG, OF_HEAP, OF_CHUNK, OF_TOUCHED, OF_DUE, OF_BINS, OF_AGENDA, ARENAS = range(11)  # of ``kept_alive``
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
-# numbers of ``City.sum``; behind how many more are in a state than before: the ticks at which they left it, less those at which they came
-ARRIVALS, RENEWALS, ANSWERED, ANSWERED_WAIT, GAVE_UP, NORM_BASE, WITHIN_NORM, STARTS, ENDED, TOO_OLD, LEFT = range(11)
-IN_WAIT, IN_STAY, IN_KEPT, SUMS = 11, 13, 15, 17
 
 KEY_SITE, KEY_COUNT = np.uint64(keyed.SITE), np.uint64(keyed.COUNT)
 KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMENT), np.uint64(keyed.AGE)
@@ -228,7 +252,9 @@ class City(NamedTuple):
     list: Records  # [2 N]
     queue: Records  # [2 N, U]
     bucket: Records
-    sum: I64  # [Y, N, C, 17], flat; empty where the log is kept
+    slot: I32  # [N, C] place among the sums, or NONE
+    sum: I64  # [N C, 24], of which so many are in use
+    yearly: I64  # [17, Y N C]; empty where the log is kept
 
 
 class Present(NamedTuple):
@@ -266,24 +292,47 @@ def _borrowed(_: Any, value: Any) -> Any:
     return value(value), generate
 
 
-def _fetch(_: Any, array: Any, index: Any) -> Any:
-    """Have an element in the cache by the time it is needed; the program does not wait for it."""
+def _fetch(_: Any, array: Any, index: Any, column: Any) -> Any:
+    """Have an element (in a column, where there are columns) in the cache by the time it is needed; the program does not wait for it."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         of = context.make_array(array)(context, builder, arguments[0])
-        item = builder.bitcast(cgutils.get_item_pointer(context, builder, array, of, [arguments[1]]), cgutils.voidptr_t)
+        at = arguments[1 : 1 + array.ndim]
+        item = builder.bitcast(cgutils.get_item_pointer(context, builder, array, of, at), cgutils.voidptr_t)
         number = cgutils.int32_t
         ask = builder.module.declare_intrinsic(
             "llvm.prefetch", [item.type], cgutils.ir.FunctionType(cgutils.ir.VoidType(), [item.type, number, number, number])
         )
-        for line in (0, 64) if array.dtype.bitwidth > 512 else (0,):
-            builder.call(ask, [builder.gep(item, [number(line)]), number(0), number(3), number(1)])
+        builder.call(ask, [item, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
-    return numba.types.void(array, index), generate
+    return numba.types.void(array, index, column), generate
+
+
+def _hold(_: Any, array: Any) -> Any:
+    """A share in the ownership of an array that no variable has, as a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        context.nrt.incref(builder, array, arguments[0])
+        return builder.ptrtoint(context.make_array(array)(context, builder, arguments[0]).meminfo, cgutils.intp_t)
+
+    return numba.types.intp(array), generate
+
+
+def _owned(_: Any, array: Any, share: Any) -> Any:
+    """A borrowed array with the share in its ownership that ``hold`` gave, or none (0)."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of = context.make_array(array)(context, builder, arguments[0])
+        of.meminfo = builder.inttoptr(arguments[1], of.meminfo.type)
+        return of._getvalue()
+
+    return array(array, share), generate
 
 
 borrowed: Any = numba.extending.intrinsic(_borrowed)
+hold: Any = numba.extending.intrinsic(_hold)
+owned: Any = numba.extending.intrinsic(_owned)
 fetch: Any = numba.extending.intrinsic(_fetch)
 
 # draws: the functions of sim.draws on 64-bit words
@@ -308,6 +357,15 @@ def combine(h: Key, value: Key) -> Key:
 @compiled
 def uniform(key: Key) -> Float:
     return (np.float64(int64(key >> S12)) + 0.5) * UNIT
+
+
+@compiled
+def may_win(u: Float, share: Float, shortest: Float) -> Flag:
+    """Whether -log(1 - u) / share may be below the shortest so far: -log(1 - u) is never below u. Spares most logarithms of a race.
+
+    1 - u is exact and the other roundings are below 1e-15, far within the margin, so no winner is lost.
+    """
+    return u < shortest * share * 1.000001
 
 
 @compiled
@@ -345,9 +403,11 @@ def choose_urgency(t: Tables, value: F64, kind: Int, node: Int, client_class: In
     for urgency in range(t.urgency_key.size):
         share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
         if share > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.urgency_key[urgency]))) / share
-            if time < shortest:
-                best, shortest = urgency, time
+            u = uniform(combine(key, t.urgency_key[urgency]))
+            if may_win(u, share, shortest):
+                time = -math.log(1.0 - u) / share
+                if time < shortest:
+                    best, shortest = urgency, time
     return best
 
 
@@ -362,9 +422,11 @@ def choose_route(t: Tables, value: F64, kind: Int, group: Int, client_class: Int
     for route in range(first, last):
         share = value[t.share_row[client_class, route]]
         if share > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.route[route].key))) / share
-            if time < shortest:
-                best, shortest = route, time
+            u = uniform(combine(key, t.route[route].key))
+            if may_win(u, share, shortest):
+                time = -math.log(1.0 - u) / share
+                if time < shortest:
+                    best, shortest = route, time
     return best
 
 
@@ -379,9 +441,11 @@ def choose_site(t: Tables, value: F64, kind: Int, cell: Int, luck: Key) -> Int:
     for i in range(first, last):
         weight = value[t.site[i].weight_row]
         if weight > 0.0:
-            time = -math.log(1.0 - uniform(combine(key, t.site[i].key))) / weight
-            if time < shortest:
-                best, shortest = int64(t.site[i].node), time
+            u = uniform(combine(key, t.site[i].key))
+            if may_win(u, weight, shortest):
+                time = -math.log(1.0 - u) / weight
+                if time < shortest:
+                    best, shortest = int64(t.site[i].node), time
     return best
 
 
@@ -413,11 +477,8 @@ def sort_pairs(key: I64, item: I64, first: Int, last: Int) -> None:
 
 
 @compiled
-def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> tuple[Records, Int]:
-    """Everybody who asks for help from outside in a month, and how many: the twin of ``sim.draws.persons``.
-
-    Uses the room of ``people``, or more.
-    """
+def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> Int:
+    """Everybody who asks for help from outside in a month, to ``people``, which has room; how many: the twin of ``sim.draws.persons``."""
     begin, length, n = line.start[month], line.start[month + 1] - line.start[month], 0
     for s in range(line.stream.size):
         rate = line.rate[month, s]
@@ -436,11 +497,6 @@ def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> tup
                 luck = combine(base, person)
                 if not (layer + uniform(combine(luck, KEY_HEIGHT))) * LAYER_HEIGHT < rate:
                     continue
-                if n + 1 >= people.size:
-                    larger = np.empty(2 * people.size, ARRIVAL)
-                    for i in range(n):
-                        larger[i] = people[i]
-                    people = larger
                 tick = begin + int64(math.floor(uniform(combine(luck, KEY_MOMENT)) * length))
                 new = people[n]
                 new.id = person
@@ -449,7 +505,7 @@ def draw_arrivals(line: Timeline, base: Key, month: Int, people: Records) -> tup
                 new.gebied = stream.gebied
                 new.kind = stream.kind
                 n += 1
-    return people, n
+    return n
 
 
 @compiled
@@ -502,15 +558,21 @@ def agenda_of(people: Records, n: Int, begin: Int, length: Int) -> I64:
 
 
 @compiled
-def comes_first(a: Records, b: Records) -> Flag:
-    """Order of two events with the same key, by the records of their visits or of the heap."""
-    return a.id < b.id or (a.id == b.id and a.number < b.number)
+def comes_first(a: Key, a_number: Int, b: Key, b_number: Int) -> Flag:
+    """Order of two events with the same key, by person and number of the visit."""
+    return a < b or (a == b and a_number < b_number)
+
+
+@compiled
+def visit_first(people: Records, a: Records, b: Records) -> Flag:
+    """The same, of two visits."""
+    return comes_first(people[a.person].id, a.number, people[b.person].id, b.number)
 
 
 @compiled
 def earlier(a: Records, b: Records) -> Flag:
     """Order of two entries of the heap."""
-    return a.key < b.key or (a.key == b.key and comes_first(a, b))
+    return a.key < b.key or (a.key == b.key and comes_first(a.id, a.number, b.id, b.number))
 
 
 @compiled
@@ -546,15 +608,15 @@ def heap_pop(city: City, heap: Records) -> None:
 
 
 @compiled
-def is_due(visits: Records, entry: Records) -> Flag:
+def is_due(visits: Records, people: Records, entry: Records) -> Flag:
     """Whether an entry of the heap still stands: its visit may have started, left, or made way for another."""
     visit = visits[entry.visit]
-    return visit.key == entry.key and visit.id == entry.id and visit.number == entry.number
+    return visit.key == entry.key and people[visit.person].id == entry.id and visit.number == entry.number
 
 
 @compiled
-def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: Int, v: Int) -> None:
-    """Put the earliest clock of a visit in the calendar; at one tick in the order of the kinds."""
+def plan_next(city: City, visits: Records, person: Key, chunk: I32, heap: Records, horizon: Int, v: Int) -> None:
+    """Put the earliest clock of a visit (of this person) in the calendar; at one tick in the order of the kinds."""
     visit = visits[v]
     tick, kind = int64(visit.birthday), BIRTHDAY
     if visit.state == CARED_FOR:
@@ -565,7 +627,7 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: I
             tick, kind = int64(visit.promotion), PROMOTION
         if visit.deadline < tick:
             tick, kind = int64(visit.deadline), PATIENCE_ENDS
-    key = (tick << TICK) | (kind << KIND) | int64(visit.id >> ID)
+    key = (tick << TICK) | (kind << KIND) | int64(person >> ID)
     if visit.key == key:
         return
     if tick >= horizon:
@@ -574,7 +636,7 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: I
     visit.key = key
     b = tick >> city.scalar[SHIFT]
     if b <= city.scalar[OPEN]:
-        heap_push(city, heap, key, visit.id, int64(visit.number), v)
+        heap_push(city, heap, key, person, int64(visit.number), v)
         return
     bucket = city.bucket[b]
     c = int64(bucket.chunk)
@@ -596,20 +658,24 @@ def plan_next(city: City, visits: Records, chunk: I32, heap: Records, horizon: I
 @compiled
 def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: Records, chunk: I32, b: Int, due: I64, start: I64) -> Int:
     """Events of a bucket, in order: their keys in ``due[0]`` and visits in ``due[1]``, which has room. Returns how many."""
-    shift, n = city.scalar[SHIFT], 0
+    shift, logged, n = city.scalar[SHIFT], city.scalar[LOGGED], 0
     c, last = int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
         for i in range(last):
-            fetch(visits, int64(chunk[c, i]))
+            fetch(visits, int64(chunk[c, i]), FIRST)
         for i in range(last):
             v = chunk[c, i]
             if visits[v].key != 0 and visits[v].key >> TICK >> shift == b:
                 due[0, n] = visits[v].key
                 due[1, n] = v
                 n += 1
-                fetch(people, int64(visits[v].person))
-                fetch(counts, int64(visits[v].counts) >> 2)
-                fetch(log, int64(visits[v].row))
+                fetch(people, int64(visits[v].person), FIRST)
+                if visits[v].counts >= 4:
+                    fetch(counts, (int64(visits[v].counts) >> 2) - 1, FIRST)
+                if logged:
+                    fetch(log, int64(visits[v].record), FIRST)
+                else:
+                    fetch(city.sum, int64(visits[v].record), CARE if visits[v].state == CARED_FOR else WAIT)
         rest = int64(chunk[c, CHUNK - 1])
         chunk[c, CHUNK - 1] = city.scalar[FREE_CHUNK]
         city.scalar[FREE_CHUNK] = c
@@ -621,7 +687,7 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
         sort_pairs(due[0], due[1], AT_START, n)
     for i in range(1, n):  # the rest of the id and the number, where keys tie
         j = i
-        while j > 0 and due[0, j] == due[0, j - 1] and comes_first(visits[due[1, j]], visits[due[1, j - 1]]):
+        while j > 0 and due[0, j] == due[0, j - 1] and visit_first(people, visits[due[1, j]], visits[due[1, j - 1]]):
             due[1, j], due[1, j - 1] = due[1, j - 1], due[1, j]
             j -= 1
     return n
@@ -642,24 +708,24 @@ def in_bucket(city: City, chunk: I32, b: Int) -> Int:
 
 
 @compiled
-def goes_first(visits: Records, a: Int, b: Int) -> Flag:
+def goes_first(visits: Records, people: Records, a: Int, b: Int) -> Flag:
     """Most urgent, then longest waiting, then smallest id."""
     one, other = visits[a], visits[b]
     if one.urgency != other.urgency:
         return one.urgency < other.urgency
     if one.arrive != other.arrive:
         return one.arrive < other.arrive
-    return one.id < other.id
+    return people[one.person].id < people[other.person].id
 
 
 @compiled
-def meld(visits: Records, a: Int, b: Int) -> Int:
+def meld(visits: Records, people: Records, a: Int, b: Int) -> Int:
     """Join two pairing heaps; either may be NONE."""
     if a == NONE:
         return b
     if b == NONE:
         return a
-    if goes_first(visits, b, a):
+    if goes_first(visits, people, b, a):
         a, b = b, a
     child = int64(visits[a].child)
     visits[b].after = child
@@ -673,21 +739,21 @@ def meld(visits: Records, a: Int, b: Int) -> Int:
 
 
 @compiled
-def meld_children(visits: Records, v: Int) -> Int:
+def meld_children(visits: Records, people: Records, v: Int) -> Int:
     """One heap of the children of a node: in pairs from the left, then together from the right."""
     child, pairs = int64(visits[v].child), NONE
     while child != NONE:
         second, rest = int64(visits[child].after), NONE
         if second != NONE:
             rest = int64(visits[second].after)
-        pair = meld(visits, child, second)
+        pair = meld(visits, people, child, second)
         visits[pair].after = pairs  # a stack of pairs, through ``after``
         pairs = pair
         child = rest
     heap = NONE
     while pairs != NONE:
         rest = int64(visits[pairs].after)
-        heap = meld(visits, heap, pairs)
+        heap = meld(visits, people, heap, pairs)
         pairs = rest
     if heap != NONE:
         visits[heap].after = NONE
@@ -696,14 +762,14 @@ def meld_children(visits: Records, v: Int) -> Int:
 
 
 @compiled
-def step_in(city: City, visits: Records, v: Int) -> None:
-    """Join the waiting list ``visits[v].list``."""
+def step_in(city: City, visits: Records, people: Records, v: Int) -> None:
+    """Join the waiting list."""
     visit = visits[v]
-    which, urgency = int64(visit.list), int64(visit.urgency)
+    which, urgency = 2 * int64(visit.asked) + visit.list, int64(visit.urgency)
     city.list[which].waiting += 1
     queue = city.queue[which, urgency]
     last = int64(queue.back)
-    if last == NONE or queue.latest < visit.arrive or goes_first(visits, last, v):
+    if last == NONE or queue.latest < visit.arrive or goes_first(visits, people, last, v):
         visit.child = IN_QUEUE
         visit.before = last
         visit.after = NONE
@@ -717,14 +783,14 @@ def step_in(city: City, visits: Records, v: Int) -> None:
         visit.child = NONE
         visit.before = NONE
         visit.after = NONE
-        city.list[which].root = meld(visits, int64(city.list[which].root), v)
+        city.list[which].root = meld(visits, people, int64(city.list[which].root), v)
 
 
 @compiled
-def step_out(city: City, visits: Records, v: Int) -> None:
+def step_out(city: City, visits: Records, people: Records, v: Int) -> None:
     """Leave the waiting list, from any place in it."""
     visit = visits[v]
-    which, urgency = int64(visit.list), int64(visit.urgency)
+    which, urgency = 2 * int64(visit.asked) + visit.list, int64(visit.urgency)
     before, after, root = int64(visit.before), int64(visit.after), int64(city.list[which].root)
     city.list[which].waiting -= 1
     if visit.child == IN_QUEUE:
@@ -732,14 +798,14 @@ def step_out(city: City, visits: Records, v: Int) -> None:
             city.queue[which, urgency].front = after
         else:
             visits[before].after = after
-        if after != NONE:
-            fetch(visits, after)
+        if after != NONE:  # likely the next to start here
+            fetch(visits, after, FIRST)
         if after == NONE:
             city.queue[which, urgency].back = before
         else:
             visits[after].before = before
         return
-    rest = meld_children(visits, v)
+    rest = meld_children(visits, people, v)
     if root != v:
         if visits[before].child == v:
             visits[before].child = after
@@ -747,12 +813,12 @@ def step_out(city: City, visits: Records, v: Int) -> None:
             visits[before].after = after
         if after != NONE:
             visits[after].before = before
-        rest = meld(visits, root, rest)
+        rest = meld(visits, people, root, rest)
     city.list[which].root = rest
 
 
 @compiled
-def first_in_list(city: City, visits: Records, which: Int) -> Int:
+def first_in_list(city: City, visits: Records, people: Records, which: Int) -> Int:
     """Who goes first; the list is not empty."""
     best = NONE
     for urgency in range(city.queue.shape[1]):
@@ -760,13 +826,13 @@ def first_in_list(city: City, visits: Records, which: Int) -> Int:
         if best != NONE:
             break
     root = int64(city.list[which].root)
-    if best == NONE or (root != NONE and goes_first(visits, root, best)):
+    if best == NONE or (root != NONE and goes_first(visits, people, root, best)):
         return root
     return best
 
 
 @compiled
-def first_in_line(serve: Records, city: City, visits: Records, team: Int) -> Int:
+def first_in_line(serve: Records, city: City, visits: Records, people: Records, team: Int) -> Int:
     """Who goes first of all whom a team may serve now: its entry in ``serve`` << 32 | the visit, or NONE."""
     pool = city.team[team].pool
     merged = pool != NONE and city.pool[pool].merged != 0
@@ -774,12 +840,12 @@ def first_in_line(serve: Records, city: City, visits: Records, team: Int) -> Int
     for i in range(city.team[team].serves, city.team[team].serves_end):
         which = 2 * int64(serve[i].asked)
         if city.list[which].waiting > 0 and (merged or serve[i].own != 0):
-            v = first_in_list(city, visits, which)
-            if best == NONE or goes_first(visits, v, best):
+            v = first_in_list(city, visits, people, which)
+            if best == NONE or goes_first(visits, people, v, best):
                 best, entry = v, i
         if city.list[which + 1].waiting > 0:
-            v = first_in_list(city, visits, which + 1)
-            if best == NONE or goes_first(visits, v, best):
+            v = first_in_list(city, visits, people, which + 1)
+            if best == NONE or goes_first(visits, people, v, best):
                 best, entry = v, i
     return best if best == NONE else (int64(entry) << 32) | best
 
@@ -819,11 +885,11 @@ def freest_team(t: Tables, city: City, asked: Int) -> Int:
 
 
 @compiled
-def freest_in_pool(serve: Records, city: City, visits: Records, pool: Int) -> Int:
+def freest_in_pool(serve: Records, city: City, visits: Records, people: Records, pool: Int) -> Int:
     """Of the teams of a pool that have somebody to help, the one with most free places, then its name."""
     best, most = NONE, 0
     for team in range(city.team.size):
-        if city.team[team].pool == pool and free_places(city, team) > most and first_in_line(serve, city, visits, team) != NONE:
+        if city.team[team].pool == pool and free_places(city, team) > most and first_in_line(serve, city, visits, people, team) != NONE:
             best, most = team, free_places(city, team)
     return best
 
@@ -843,84 +909,101 @@ def touch(city: City, touched: I64, team: Int, what: Int, times: Int) -> None:
 
 @compiled
 def sums_at(city: City, node: Int, client_class: Int) -> Int:
-    """Where the sums of this year of a node and a client class are."""
-    return city.scalar[YEAR] + (node * city.scalar[CLASSES] + client_class) * SUMS
+    """Where the sums of a node and a client class are."""
+    slot = int64(city.slot[node, client_class])
+    if slot == NONE:
+        slot = city.scalar[SLOTS]
+        city.scalar[SLOTS] = slot + 1
+        city.slot[node, client_class] = slot
+        city.sum[slot, CELL] = node * city.slot.shape[1] + client_class
+    return slot
+
+
+@compiled
+def care_at(city: City, visit: Records) -> Int:
+    """Where the sums of the place are where a visit is served; only in a pool another one than where it asked."""
+    if visit.served == visit.asked:
+        return int64(visit.record)
+    return sums_at(city, int64(visit.served), int64(visit.client_class))
 
 
 @compiled
 def enters(total: I64, at: Int, state: Int, now: Int) -> None:
-    total[at + state] += 1
-    total[at + state + 1] -= now
+    total[at, state] += 1
+    total[at, state + 1] -= now
 
 
 @compiled
 def leaves(total: I64, at: Int, state: Int, now: Int) -> None:
-    total[at + state] -= 1
-    total[at + state + 1] += now
+    total[at, state] -= 1
+    total[at, state + 1] += now
 
 
-@compiled_apart
+@compiled
 def add_arrival(total: I64, at: Int, entry: Int, arrive: Int, has_norm: Flag) -> None:
     """Somebody begins to wait. ``has_norm``: and the time of its norm is over before the horizon."""
-    enters(total, at, IN_WAIT, max(arrive, 0))
+    enters(total, at, WAIT_NOW, max(arrive, 0))
     if entry == RENEWAL:
-        total[at + RENEWALS] += 1
+        total[at, RENEWALS] += 1
     elif entry != WARM:
-        total[at + ARRIVALS] += 1
+        total[at, ARRIVALS] += 1
         if has_norm:
-            total[at + NORM_BASE] += 1
+            total[at, NORM_BASE] += 1
 
 
-@compiled_apart
+@compiled
 def add_start(total: I64, asked: Int, served: Int, entry: Int, arrive: Int, start: Int) -> None:
     """A wait ends in care."""
-    leaves(total, asked, IN_WAIT, max(start, 0))
-    enters(total, served, IN_STAY, max(start, 0))
+    leaves(total, asked, WAIT_NOW, max(start, 0))
+    enters(total, served, CARE_NOW, max(start, 0))
     if entry != WARM or start > arrive:  # else in care from the start date on
-        total[served + STARTS] += 1
+        total[served, STARTS] += 1
         if entry != RENEWAL:
-            total[asked + ANSWERED] += 1
-            total[asked + ANSWERED_WAIT] += start - arrive
+            total[asked, ANSWERED] += 1
+            total[asked, ANSWERED_WAIT] += start - arrive
 
 
-@compiled_apart
-def add_end(total: I64, at: Int, in_care: Flag, group: Int, left: Flag, now: Int) -> None:
+@compiled
+def add_end(city: City, visit: Records, group: Int, left: Flag, now: Int) -> None:
     """A wait or a stay is over."""
-    leaves(total, at, IN_STAY if in_care else IN_WAIT, now)
-    total[at + (GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED)] += 1
+    total, at = city.sum, int64(visit.record)
+    if visit.state == CARED_FOR:
+        at = care_at(city, visit)
+        leaves(total, at, CARE_NOW, now)
+    else:
+        leaves(total, at, WAIT_NOW, now)
+    total[at, GAVE_UP if group == p.RENEGE else TOO_OLD if group == p.AGED_OUT else ENDED] += 1
     if left:
-        total[at + LEFT] += 1
-
-
-@compiled_apart
-def add_kept(total: I64, at: Int, now: Int) -> None:
-    """A place is kept after the stay."""
-    enters(total, at, IN_KEPT, now)
-
-
-@compiled_apart
-def add_release(total: I64, at: Int, now: Int) -> None:
-    """A kept place comes free."""
-    leaves(total, at, IN_KEPT, now)
-
-
-@compiled_apart
-def add_within_norm(total: I64, year: I64, year_size: Int, of_year: Int, within: Int, arrive: Int, now: Int) -> None:
-    """The clock of a norm stops; counted in the year of arrival. ``of_year``: place among the sums of a year."""
-    if now - arrive <= within and arrive + within < year[-1]:
-        y = arrive // (366 * p.TICKS_PER_DAY)  # no year is longer
-        while year[y + 1] <= arrive:
-            y += 1
-        total[y * year_size + of_year + WITHIN_NORM] += 1
+        total[at, LEFT] += 1
 
 
 @compiled
 def stop_norm(t: Tables, line: Timeline, city: City, visit: Records, now: Int) -> None:
-    """An event of a visit at which the clock of its norm stops, if it has one."""
-    within = int64(t.node[visit.asked].within)
-    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM:
-        of_year = sums_at(city, int64(visit.asked), int64(visit.client_class)) - city.scalar[YEAR]
-        add_within_norm(city.sum, line.year, city.scalar[YEAR_SIZE], of_year, within, int64(visit.arrive), now)
+    """An event of a visit at which the clock of its norm stops, if it has one; counted in the year of arrival."""
+    within, arrive = int64(t.node[visit.asked].within), int64(visit.arrive)
+    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM and now - arrive <= within and arrive + within < line.year[-1]:
+        if arrive >= city.scalar[YEAR_BEGINS]:
+            city.sum[visit.record, WITHIN_NORM] += 1
+        else:
+            year = city.scalar[YEAR]
+            while arrive < line.year[year]:
+                year -= 1
+            city.yearly[WITHIN_NORM, year * city.slot.size + city.sum[visit.record, CELL]] += 1
+
+
+@compiled_apart
+def close_year(city: City, year: Int, end: Int) -> None:
+    """What a year came to; those who are there at its end begin the next."""
+    total, yearly, slots = borrowed(city.sum), borrowed(city.yearly), city.scalar[SLOTS]
+    for number in range(NUMBERS):
+        is_ticks = number in (WAIT_TICKS, CARE_TICKS, KEPT_TICKS)
+        is_stock = number in (WAIT_NOW, CARE_NOW, KEPT_NOW)
+        for slot in range(slots):
+            carried = total[slot, number - 1] * end if is_ticks else 0
+            if total[slot, number] + carried != 0:
+                yearly[number, year * city.slot.size + total[slot, CELL]] += total[slot, number] + carried
+            if not is_stock:
+                total[slot, number] = -carried
 
 
 # people and visits
@@ -938,27 +1021,41 @@ def new_line(city: City, counts: I64) -> Int:
 
 
 @compiled
+def free_line(city: City, counts: I64, line: Int) -> None:
+    counts[line, LINE - 1] = city.scalar[FREE_LINE]
+    city.scalar[FREE_LINE] = line
+
+
+@compiled
 def counts_of(city: City, people: Records, counts: I64, i: Int, kind: Int) -> Int:
-    """Where this person's decisions at this kind of node are counted: line << 2 | word."""
-    first = int64(people[i].counts)
+    """Where this person's decisions at this kind of node are counted: the number of a word of the person, or (line + 1) << 2 | word."""
+    who = people[i]
+    for word in range(3):
+        found = who.word[word] & KIND_MASK
+        if found == kind:
+            return word
+        if found == NOTHING:
+            who.word[word] = kind
+            return word
+    first = int64(who.line)
     line = first
     while line != NONE:
         for word in range(LINE - 1):
             if counts[line, word] & KIND_MASK == kind:
-                return line << 2 | word
+                return (line + 1) << 2 | word
         line = counts[line, LINE - 1]
     if first != NONE:
         for word in range(LINE - 1):
             if counts[first, word] == NOTHING:
                 counts[first, word] = kind
-                return first << 2 | word
+                return (first + 1) << 2 | word
     line = new_line(city, counts)
     counts[line, 0] = kind
     counts[line, 1] = NOTHING
     counts[line, 2] = NOTHING
     counts[line, LINE - 1] = first
-    people[i].counts = line
-    return line << 2
+    who.line = line
+    return (line + 1) << 2
 
 
 @compiled
@@ -970,45 +1067,54 @@ def counts_for(t: Tables, city: City, visits: Records, people: Records, counts: 
 
 
 @compiled
-def counted(counts: I64, where: Int, decision: Int) -> Int:
-    """How often a sort of decision was taken."""
-    word = counts[where >> 2, where & 3]
+def word_at(who: Records, counts: I64, where: Int) -> Int:
+    return who.word[where] if where < 4 else counts[(where >> 2) - 1, where & 3]
+
+
+@compiled
+def counted(who: Records, counts: I64, where: Int, decision: Int) -> Int:
+    """How often a person took a sort of decision."""
+    word = word_at(who, counts, where)
     if word & MANY:
         return (counts[word >> COUNTS, decision >> 1] >> (decision & 1) * 32) & 0xFFFFFFFF
     return (word >> COUNTS + COUNT_BITS * decision) & MOST
 
 
 @compiled
-def count(city: City, counts: I64, where: Int, decision: Int) -> Int:
-    """How often this sort of decision was taken before this time."""
-    line, place, occurrence = where >> 2, where & 3, counted(counts, where, decision)
-    word = counts[line, place]
-    if not word & MANY:
-        if occurrence < MOST:
-            counts[line, place] = word + (ONCE << COUNTS + COUNT_BITS * decision)
-            return occurrence
+def count(city: City, who: Records, counts: I64, where: Int, decision: Int) -> Int:
+    """How often a person took this sort of decision before this time."""
+    word, occurrence = word_at(who, counts, where), counted(who, counts, where, decision)
+    if word & MANY:
+        counts[word >> COUNTS, decision >> 1] += ONCE << (decision & 1) * 32
+        return occurrence
+    if occurrence < MOST:
+        word += ONCE << COUNTS + COUNT_BITS * decision
+    else:
         wide = new_line(city, counts)
         for i in range(LINE):
             counts[wide, i] = 0
         for d in range(ON_INTERIM + 1):
             counts[wide, d >> 1] |= ((word >> COUNTS + COUNT_BITS * d) & MOST) << (d & 1) * 32
+        counts[wide, decision >> 1] += ONCE << (decision & 1) * 32
         word = (wide << COUNTS) | MANY | (word & KIND_MASK)
-        counts[line, place] = word
-    counts[word >> COUNTS, decision >> 1] += ONCE << (decision & 1) * 32
+    if where < 4:
+        who.word[where] = word
+    else:
+        counts[(where >> 2) - 1, where & 3] = word
     return occurrence
 
 
 @compiled
-def decide(kind_key: U64, city: City, counts: I64, where: Int, kind: Int, decision: Int, luck: Key) -> Key:
+def decide(kind_key: U64, city: City, who: Records, counts: I64, where: Int, kind: Int, decision: Int) -> Key:
     """Key of this person's next decision of this sort at this kind of node."""
-    return combine(combine(luck, kind_key[kind, decision]), np.uint64(count(city, counts, where, decision)))
+    return combine(combine(who.luck, kind_key[kind, decision]), np.uint64(count(city, who, counts, where, decision)))
 
 
 @compiled
 def new_person(city: City, people: Records, base: Key, person: Key, birth: Int, gebied: Int) -> Int:
     i = city.scalar[FREE_PERSON]
     if i != NONE:
-        city.scalar[FREE_PERSON] = people[i].next
+        city.scalar[FREE_PERSON] = people[i].kept
     else:
         i = city.scalar[PEOPLE]
         city.scalar[PEOPLE] = i + 1
@@ -1019,25 +1125,29 @@ def new_person(city: City, people: Records, base: Key, person: Key, birth: Int, 
     who.gebied = gebied
     who.kept = NONE
     who.visits = 0
-    who.counts = NONE
+    who.word[0] = NOTHING
+    who.word[1] = NOTHING
+    who.word[2] = NOTHING
+    who.line = NONE
     return i
 
 
 @compiled
 def forget(city: City, people: Records, counts: I64, i: Int) -> None:
     """Somebody left for good: the record and its lines are free."""
-    line = int64(people[i].counts)
+    who = people[i]
+    for word in range(3):
+        if who.word[word] & MANY:
+            free_line(city, counts, who.word[word] >> COUNTS)
+    line = int64(who.line)
     while line != NONE:
         for word in range(LINE - 1):
             if counts[line, word] & MANY:
-                wide = counts[line, word] >> COUNTS
-                counts[wide, LINE - 1] = city.scalar[FREE_LINE]
-                city.scalar[FREE_LINE] = wide
+                free_line(city, counts, counts[line, word] >> COUNTS)
         after = counts[line, LINE - 1]
-        counts[line, LINE - 1] = city.scalar[FREE_LINE]
-        city.scalar[FREE_LINE] = line
+        free_line(city, counts, line)
         line = after
-    people[i].next = city.scalar[FREE_PERSON]
+    who.kept = city.scalar[FREE_PERSON]
     city.scalar[FREE_PERSON] = i
 
 
@@ -1059,35 +1169,35 @@ def begin(
     while age < t.age_to.size - 1 and arrive - who.birth >= t.age_to[age]:
         age += 1
     client_class = who.gebied * t.age_to.size + age
+    record = row
+    if not logged:
+        record = sums_at(city, node, client_class)
+        fetch(city.sum, record, WAIT)
     where = counts_of(city, people, counts, i, kind)
-    urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(city, counts, where, ON_ARRIVAL))
+    urgency = choose_urgency(t, value, kind, node, client_class, who.luck, count(city, who, counts, where, ON_ARRIVAL))
     too_old = who.birth + whole(value[t.node[node].age_limit_row])
 
     visit.key = 0
-    visit.id = who.id
     visit.person = i
-    visit.row = row if logged else 0
+    visit.record = record
     visit.number = who.visits
     visit.counts = where
     visit.asked = node
     visit.served = NONE
     visit.client_class = client_class
     visit.arrive = arrive
-    visit.left = 0
     visit.birthday = too_old if now < too_old < STOPPED else STOPPED
-    visit.end = STOPPED
     visit.promotion = STOPPED
     visit.deadline = STOPPED
     visit.list = NONE
     visit.urgency = urgency
     visit.state = WAITS
-    visit.keep = p.KEEP_NONE
     visit.entry = entry
     number = int64(who.visits)
     who.visits += 1
     if not logged:
         has_norm = 0 < t.node[node].within < horizon - arrive
-        add_arrival(city.sum, sums_at(city, node, client_class), entry, arrive, has_norm)
+        add_arrival(city.sum, record, entry, arrive, has_norm)
         return v
 
     new = log[row]
@@ -1116,15 +1226,13 @@ def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Reco
     visit.state = CARED_FOR
     visit.served = node
     if city.scalar[LOGGED]:
-        row = log[visit.row]
+        row = log[visit.record]
         row.outcome = IN_CARE
         row.served = node
         row.start = at
         row.urgency_start = visit.urgency
     else:
-        of_class = int64(visit.client_class)
-        asked, served = sums_at(city, int64(visit.asked), of_class), sums_at(city, node, of_class)
-        add_start(city.sum, asked, served, int64(visit.entry), int64(visit.arrive), at)
+        add_start(city.sum, int64(visit.record), care_at(city, visit), int64(visit.entry), int64(visit.arrive), at)
         if t.node[visit.asked].to_end == 0:
             stop_norm(t, line, city, visit, at)
     if city.team[team].is_supply != 0:
@@ -1134,23 +1242,23 @@ def start_care(t: Tables, line: Timeline, city: City, visits: Records, log: Reco
 
 
 @compiled
-def close(city: City, visits: Records, log: Records, v: Int, now: Int) -> None:
+def close(city: City, visits: Records, people: Records, log: Records, v: Int, now: Int) -> None:
     """A visit is over and holds no place: nothing of it remains but its row."""
     visit = visits[v]
     if visit.list != NONE:
-        step_out(city, visits, v)
+        step_out(city, visits, people, v)
     visit.key = 0
     if city.scalar[LOGGED]:
-        log[visit.row].release = now
+        log[visit.record].release = now
     elif visit.state == KEPT:
-        add_release(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
+        leaves(city.sum, care_at(city, visit), KEPT_NOW, now)
     visit.state = OVER
     visit.after = city.scalar[FREE_VISIT]
     city.scalar[FREE_VISIT] = v
 
 
 @compiled
-def free_place(node: Records, city: City, visits: Records, log: Records, touched: I64, v: Int, now: Int) -> None:
+def free_place(node: Records, city: City, visits: Records, people: Records, log: Records, touched: I64, v: Int, now: Int) -> None:
     """The place of a visit comes free (or its wait is over)."""
     if visits[v].served != NONE:
         team = int64(node[visits[v].served].team)
@@ -1158,7 +1266,7 @@ def free_place(node: Records, city: City, visits: Records, log: Records, touched
             city.team[team].occupied -= 1
             if city.team[team].places < p.UNLIMITED or city.team[team].pool != NONE:  # nobody waits for what is unlimited
                 touch(city, touched, team, NONE, ONCE)
-    close(city, visits, log, v, now)
+    close(city, visits, people, log, v, now)
 
 
 @compiled
@@ -1172,22 +1280,24 @@ def run_stay(
     heap: Records,
     value: F64,
     v: Int,
+    left: Int,
     now: Int,
     horizon: Int,
 ) -> None:
     """A stay of ``left`` ticks begins, or goes on; it ends, or breaks off for an interim."""
     visit = visits[v]
-    node, length, group = int64(visit.served), int64(visit.left), p.END
+    node, length, group = int64(visit.served), left, p.END
     if t.node[node].clock[INTERIM] != p.NO_STAY:
-        i, kind = int64(visit.person), int64(t.node[node].kind)
-        key = decide(t.kind_key, city, counts, counts_for(t, city, visits, people, counts, v, kind), kind, ON_INTERIM, people[i].luck)
+        kind = int64(t.node[node].kind)
+        where = counts_for(t, city, visits, people, counts, v, kind)
+        key = decide(t.kind_key, city, people[visit.person], counts, where, kind, ON_INTERIM)
         first = duration(t, value, node, int64(visit.client_class), INTERIM, key)
         if first < length:
             group, length = p.INTERIM, first
-    visit.left -= length
+    visit.left = left - length
     visit.group = group
     visit.end = min(now + length, STOPPED)
-    plan_next(city, visits, chunk, heap, horizon, v)
+    plan_next(city, visits, people[visit.person].id, chunk, heap, horizon, v)
 
 
 @compiled
@@ -1208,8 +1318,8 @@ def admit(
         visit = visits[v]
         if present.end[k] >= 0:
             start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), arrive)
-            visit.left = min(present.end[k], STOPPED)
-            run_stay(t, city, visits, people, counts, chunk, heap, value, v, AT_START, horizon)
+            left = min(present.end[k], STOPPED)
+            run_stay(t, city, visits, people, counts, chunk, heap, value, v, left, AT_START, horizon)
             continue
         promotion = arrive + promote_after(t, visits, value, v)
         while visit.urgency > 0 and promotion <= 0:
@@ -1219,9 +1329,9 @@ def admit(
             visit.promotion = min(promotion, STOPPED)
         if present.deadline[k] >= 0:
             visit.deadline = min(max(1, present.deadline[k]), STOPPED)
-        visit.list = 2 * node
-        step_in(city, visits, v)
-        plan_next(city, visits, chunk, heap, horizon, v)
+        visit.list = 0
+        step_in(city, visits, people, v)
+        plan_next(city, visits, present.id[k], chunk, heap, horizon, v)
 
 
 @compiled
@@ -1251,6 +1361,17 @@ def first_of_month(t: Tables, line: Timeline, city: City, touched: I64, month: I
 
 
 @compiled
+def kept_alive(owners: I64, arena: Int, array: Any) -> Any:
+    """A new array, borrowed, in place of an arena that may go.
+
+    A variable that owned it would have its references counted at every turn of the loop: atomic operations, a tenth of the run.
+    """
+    owned(array, owners[arena])  # ends here
+    owners[arena] = hold(array)
+    return borrowed(array)
+
+
+@compiled
 def twice_lines(arena: Any) -> Any:
     """An arena with twice as many lines."""
     larger = np.empty((2 * arena.shape[0], arena.shape[1]), arena.dtype)
@@ -1273,26 +1394,27 @@ def run(
     tables: Tables, timeline: Timeline, changing: City, own_visits: Records, own_people: Records, own_counts: I64, own_log: Records,
     own_chunk: I32, own_heap: Records, own_touched: I64, present: Present, own_arrivals: Records, own_agenda: I64, drawn: Flag,
     gebieden: Int, base: Key,
-) -> tuple[Records, Int, Any]:  # fmt: skip
+) -> tuple[Records, Int]:  # fmt: skip
     """Simulate from tick 0 to the horizon. Returns the log, in order of arrival but for ties, and the number of visits.
 
-    ``drawn``: people from outside are drawn month by month. Otherwise they are ``own_arrivals`` with the agenda of the whole run.
-    With room in ``changing.sum`` what happens is added up there, and no rows are written.
-    All that is called ``own_`` owns an arena, and is used only to let it grow; the last value returned keeps them alive until here.
+    ``drawn``: people from outside are drawn month by month to ``own_arrivals``, which has room for any month. Otherwise they are there,
+    with the agenda of the whole run. With a log rows are written; without one, what happens is added up in ``changing.yearly``.
     """
     t, line, city, here = borrowed(tables), borrowed(timeline), borrowed(changing), borrowed(present)
     visits, people, counts, log = borrowed(own_visits), borrowed(own_people), borrowed(own_counts), borrowed(own_log)
     chunk, heap, touched = borrowed(own_chunk), borrowed(own_heap), borrowed(own_touched)
     arrivals, agenda = borrowed(own_arrivals), borrowed(own_agenda)
-    own_due, next_due, n_due = np.empty((4, 256), np.int64), 0, 0
-    due = borrowed(own_due)
-    own_bins = np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64)
-    bins = borrowed(own_bins)
+    own_owners = np.zeros(ARENAS, np.int64)
+    owners = borrowed(own_owners)
+    due, next_due, n_due = kept_alive(owners, OF_DUE, np.empty((4, 256), np.int64)), 0, 0
+    bins = kept_alive(owners, OF_BINS, np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64))
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
-    next_arrival = next_unit = year = 0
-    step, i, v, node, kind, group, origin, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0
+    next_arrival = next_unit = year = safe = 0
+    logged = scalar[LOGGED] != 0
+    newcomer = NONE
+    step, i, v, node, kind, group, origin, left, now = SETTLE, NONE, NONE, NONE, NONE, p.END, BY_EXTERNAL, 0, 0
 
     while True:
         # the next event of the calendar ...
@@ -1300,13 +1422,17 @@ def run(
         while True:
             while next_due < n_due and visits[due[1, next_due]].key != due[0, next_due]:
                 next_due += 1
-            while scalar[HEAPED] > 0 and not is_due(visits, heap[0]):
+            while scalar[HEAPED] > 0 and not is_due(visits, people, heap[0]):
                 heap_pop(city, heap)
             if next_due < n_due:
                 calendar = due[0, next_due]
             if scalar[HEAPED] > 0:
                 top = heap[0]
-                if top.key < calendar or (top.key == calendar and comes_first(top, visits[due[1, next_due]])):
+                sooner = top.key < calendar
+                if top.key == calendar:
+                    other = visits[due[1, next_due]]
+                    sooner = comes_first(top.id, top.number, people[other.person].id, other.number)
+                if sooner:
                     calendar, from_heap = top.key, True
             b = scalar[OPEN] + 1
             if calendar != ENDLESS or (b << shift) >= month_ends:
@@ -1314,8 +1440,7 @@ def run(
             scalar[OPEN] = b
             n = in_bucket(city, chunk, b)
             if n > due.shape[1]:
-                own_due = np.empty((4, 2 * n), np.int64)
-                due = borrowed(own_due)
+                due = kept_alive(owners, OF_DUE, np.empty((4, 2 * n), np.int64))
             n_due = open_bucket(city, visits, people, counts, log, chunk, b, due, bins)
             next_due = 0
 
@@ -1330,25 +1455,26 @@ def run(
         if first >> TICK >= month_ends:
             month += 1
             if month == line.start.size - 1:
-                owners = (
-                    own_visits, own_people, own_counts, own_chunk, own_heap, own_touched, own_arrivals, own_agenda, own_due, own_bins,
-                )  # fmt: skip
-                return own_log, scalar[ROWS], owners
+                if year > 0:
+                    close_year(city, year - 1, horizon)
+                break
             now = month_ends
             month_ends = line.start[month + 1]
             if now == line.year[year]:
-                scalar[YEAR] = year * scalar[YEAR_SIZE]
+                if year > 0:
+                    close_year(city, year - 1, now)
+                scalar[YEAR] = year
+                scalar[YEAR_BEGINS] = now
                 year += 1
             value = borrowed(line.values[month])
             if drawn:
-                own_arrivals, n = draw_arrivals(line, base, month, own_arrivals)
-                arrivals = borrowed(own_arrivals)
-                own_agenda = agenda_of(arrivals, n, now, month_ends - now)
-                agenda = borrowed(own_agenda)
+                n = draw_arrivals(line, base, month, arrivals)
+                agenda = kept_alive(owners, OF_AGENDA, agenda_of(arrivals, n, now, month_ends - now))
                 next_arrival = 0
             if month == 0:
                 admit(t, line, city, visits, people, counts, log, chunk, heap, value, here, base, horizon)
             first_of_month(t, line, city, touched, month)
+            safe = 0
         elif first == unit:
             now = line.supply_tick[next_unit]
             team = line.supply_team[next_unit]
@@ -1360,8 +1486,7 @@ def run(
             next_arrival += 1
             now, kind, step, origin = first >> TICK, int64(who.kind), ARRIVE, BY_EXTERNAL
             if scalar[PEOPLE] == people.size:
-                own_people = twice(people)
-                people = borrowed(own_people)
+                people = kept_alive(owners, OF_PEOPLE, twice(people))
             i = new_person(city, people, base, who.id, int64(who.birth), int64(who.gebied))
         else:
             if from_heap:
@@ -1374,45 +1499,49 @@ def run(
             now = calendar >> TICK
             what = (calendar >> KIND) & 7
             if what == PROMOTION:
-                step_out(city, visits, v)
+                step_out(city, visits, people, v)
                 visits[v].urgency -= 1
-                step_in(city, visits, v)
+                step_in(city, visits, people, v)
                 promotion = visits[v].promotion + promote_after(t, visits, value, v)
                 visits[v].promotion = promotion if visits[v].urgency > 0 and promotion < horizon else STOPPED
-                plan_next(city, visits, chunk, heap, horizon, v)
+                plan_next(city, visits, people[visits[v].person].id, chunk, heap, horizon, v)
             elif visits[v].state == KEPT:  # a birthday
                 people[visits[v].person].kept = NONE
-                free_place(t.node, city, visits, log, touched, v, now)
+                free_place(t.node, city, visits, people, log, touched, v, now)
             else:
                 step = LEAVE
                 group = p.AGED_OUT if what == BIRTHDAY else p.RENEGE if what == PATIENCE_ENDS else int64(visits[v].group)
 
         # its consequences, to the last
         while True:
-            if scalar[VISITS] + 2 > visits.size:
-                own_visits = twice(visits)
-                visits = borrowed(own_visits)
-            if scalar[LOGGED] and scalar[ROWS] + 2 > log.size:
-                own_log = twice(log)
-                log = borrowed(own_log)
-            if scalar[LINES] + 8 > counts.shape[0]:
-                own_counts = twice_lines(counts)
-                counts = borrowed(own_counts)
-            if scalar[HEAPED] + 8 > heap.size:
-                own_heap = twice(heap)
-                heap = borrowed(own_heap)
-            if scalar[CHUNKS] + 8 > chunk.shape[0]:
-                own_chunk = twice_lines(chunk)
-                chunk = borrowed(own_chunk)
-            if scalar[TOUCHED] + 8 > touched.shape[0]:
-                own_touched = twice_lines(touched)
-                touched = borrowed(own_touched)
+            # arenas grow; then there is room for so many steps
+            if safe == 0:
+                if scalar[VISITS] + 2 > visits.size:
+                    visits = kept_alive(owners, OF_VISITS, twice(visits))
+                if logged and scalar[ROWS] + 2 > log.size:
+                    log = kept_alive(owners, OF_LOG, twice(log))
+                if scalar[LINES] + 8 > counts.shape[0]:
+                    counts = kept_alive(owners, OF_COUNTS, twice_lines(counts))
+                if scalar[HEAPED] + 8 > heap.size:
+                    heap = kept_alive(owners, OF_HEAP, twice(heap))
+                if scalar[CHUNKS] + 8 > chunk.shape[0]:
+                    chunk = kept_alive(owners, OF_CHUNK, twice_lines(chunk))
+                if scalar[TOUCHED] + 8 > touched.shape[0]:
+                    touched = kept_alive(owners, OF_TOUCHED, twice_lines(touched))
+                safe = min((visits.size - scalar[VISITS]) >> 1, (log.size - scalar[ROWS]) >> 1 if logged else visits.size)
+                for room in (counts.shape[0] - scalar[LINES], heap.size - scalar[HEAPED], chunk.shape[0] - scalar[CHUNKS]):
+                    safe = min(safe, room >> 3)
+                safe = min(safe, (touched.shape[0] - scalar[TOUCHED]) >> 3)
+            safe -= 1
 
             if step == SETTLE:
                 n = scalar[NEXT_TOUCHED]
                 if n == scalar[TOUCHED]:
                     scalar[TOUCHED] = 0
                     scalar[NEXT_TOUCHED] = 0
+                    if newcomer != NONE:
+                        plan_next(city, visits, people[visits[newcomer].person].id, chunk, heap, horizon, newcomer)
+                        newcomer = NONE
                     break
                 team = touched[n, 0]
                 touched[n, 2] -= 1
@@ -1421,14 +1550,15 @@ def run(
                 if team == FOR_NEWCOMER:
                     team = freest_team(t, city, touched[n, 1])
                 elif team == ANY_TEAM:
-                    team = freest_in_pool(t.serve, city, visits, touched[n, 1])
+                    team = freest_in_pool(t.serve, city, visits, people, touched[n, 1])
                 if team >= 0 and free_places(city, team) > 0:
-                    found = first_in_line(t.serve, city, visits, team)
+                    found = first_in_line(t.serve, city, visits, people, team)
                     if found != NONE:
                         v, node, step = found & 0xFFFFFFFF, int64(t.serve[found >> 32].served), START
+                        left = 0
 
             elif step == ARRIVE:  # person i, at node kind ``kind``, from ``origin``
-                step = SETTLE
+                step, left = SETTLE, 0
                 node = choose_site(t, value, kind, kind * gebieden + people[i].gebied, people[i].luck)
                 v = begin(t, city, visits, people, counts, log, value, i, kind, node, origin, now, now, horizon)
                 if people[i].birth + whole(value[t.node[node].age_limit_row]) <= now:
@@ -1441,16 +1571,20 @@ def run(
                     continue
                 visit = visits[v]
                 if t.node[node].clock[PATIENCE] != p.NO_STAY:
-                    occurrence = counted(counts, int64(visit.counts), ON_ARRIVAL) - 1
+                    occurrence = counted(people[i], counts, int64(visit.counts), ON_ARRIVAL) - 1
                     key = combine(combine(people[i].luck, t.kind_key[kind, ON_PATIENCE]), np.uint64(occurrence))
                     visit.deadline = min(now + duration(t, value, node, int64(visit.client_class), PATIENCE, key), STOPPED)
                 if visit.urgency > 0:
                     visit.promotion = min(now + promote_after(t, visits, value, v), STOPPED)
-                visit.list = 2 * node
+                visit.list = 0
                 if pool != NONE:
-                    visit.list += city.pool[pool].inflow
-                step_in(city, visits, v)
-                plan_next(city, visits, chunk, heap, horizon, v)
+                    visit.list = city.pool[pool].inflow
+                step_in(city, visits, people, v)
+                # most who find a place free start at once: their clocks are put in the calendar when it is settled that they wait
+                if newcomer == NONE:
+                    newcomer = v
+                else:
+                    plan_next(city, visits, people[i].id, chunk, heap, horizon, v)
                 if pool == NONE:
                     touch(city, touched, team, NONE, ONCE)
                 else:
@@ -1460,27 +1594,33 @@ def run(
                 step = SETTLE
                 visit = visits[v]
                 i = int64(visit.person)
-                fetch(people, i)
-                fetch(counts, int64(visit.counts) >> 2)
-                fetch(log, int64(visit.row))
+                fetch(people, i, FIRST)
+                if visit.counts >= 4:
+                    fetch(counts, (int64(visit.counts) >> 2) - 1, FIRST)
+                if scalar[LOGGED]:
+                    fetch(log, int64(visit.record), FIRST)
+                else:
+                    fetch(city.sum, int64(visit.record), CARE)
                 if visit.list != NONE:
-                    step_out(city, visits, v)
+                    step_out(city, visits, people, v)
                     visit.list = NONE
+                if v == newcomer:
+                    newcomer = NONE
                 start_care(t, line, city, visits, log, v, node, int64(t.node[node].team), now)
                 kept = int64(people[i].kept)
-                if kept != NONE and visits[kept].keep == p.KEEP_UNTIL_START:
+                if kept != NONE and people[i].keep == p.KEEP_UNTIL_START:
                     people[i].kept = NONE
-                    free_place(t.node, city, visits, log, touched, kept, now)
+                    free_place(t.node, city, visits, people, log, touched, kept, now)
                 if t.node[node].clock[STAY] == p.NO_STAY:
+                    visit.left = left
                     step, group = LEAVE, p.END
                     continue
-                if visit.left == 0:
+                if left == 0:
                     kind = int64(t.node[node].kind)
-                    key = decide(
-                        t.kind_key, city, counts, counts_for(t, city, visits, people, counts, v, kind), kind, ON_STAY, people[i].luck
-                    )
-                    visit.left = min(duration(t, value, node, int64(visit.client_class), STAY, key), STOPPED)
-                run_stay(t, city, visits, people, counts, chunk, heap, value, v, now, horizon)
+                    where = counts_for(t, city, visits, people, counts, v, kind)
+                    key = decide(t.kind_key, city, people[i], counts, where, kind, ON_STAY)
+                    left = min(duration(t, value, node, int64(visit.client_class), STAY, key), STOPPED)
+                run_stay(t, city, visits, people, counts, chunk, heap, value, v, left, now, horizon)
 
             else:  # LEAVE: visit v, along a route of ``group``
                 step = SETTLE
@@ -1488,31 +1628,28 @@ def run(
                 i = int64(visit.person)
                 moves_on = group == p.END or group == p.INTERIM
                 kind = int64(t.node[visit.served].kind) if moves_on else int64(t.node[visit.asked].kind)
-                occurrence = count(city, counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
+                occurrence = count(city, people[i], counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
                 route = choose_route(t, value, kind, group, int64(visit.client_class), people[i].luck, occurrence)
                 to = int64(t.route[route].to)
                 if scalar[LOGGED]:
-                    row = log[visit.row]
+                    row = log[visit.record]
                     row.end = now
                     row.route = route
                     row.outcome = OUTCOME_OF_GROUP[group]
                 else:
-                    in_care = visit.state == CARED_FOR
-                    where = int64(visit.served) if in_care else int64(visit.asked)
-                    add_end(city.sum, sums_at(city, where, int64(visit.client_class)), in_care, group, to < 0, now)
+                    add_end(city, visit, group, to < 0, now)
                     if moves_on and t.node[visit.asked].to_end != 0:
                         stop_norm(t, line, city, visit, now)
                 kept = int64(people[i].kept)
-                if moves_on and kept != NONE and visits[kept].keep == p.KEEP_UNTIL_END and to == t.node[visits[kept].served].kind:
+                if moves_on and kept != NONE and people[i].keep == p.KEEP_UNTIL_END and to == people[i].kept_kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
-                    free_place(t.node, city, visits, log, touched, v, now)
+                    free_place(t.node, city, visits, people, log, touched, v, now)
                     node, left = int64(visits[kept].served), int64(visits[kept].left)
-                    if visits[kept].remaining == 0:
+                    if people[i].remaining == 0:
                         left = 0
                     people[i].kept = NONE
-                    close(city, visits, log, kept, now)
+                    close(city, visits, people, log, kept, now)
                     v = begin(t, city, visits, people, counts, log, value, i, to, node, BY_RENEWAL, now, now, horizon)
-                    visits[v].left = left
                     team = int64(t.node[node].team)
                     if city.team[team].is_supply != 0:
                         city.team[team].places += 1
@@ -1525,22 +1662,37 @@ def run(
                     keeps = p.KEEP_NONE
                 if keeps != p.KEEP_NONE:
                     visit.state = KEPT
-                    visit.keep = keeps
-                    visit.remaining = t.route[route].remaining
                     if not scalar[LOGGED]:
-                        add_kept(city.sum, sums_at(city, int64(visit.served), int64(visit.client_class)), now)
-                    plan_next(city, visits, chunk, heap, horizon, v)
+                        enters(city.sum, care_at(city, visit), KEPT_NOW, now)
+                    plan_next(city, visits, people[i].id, chunk, heap, horizon, v)
                 else:
-                    free_place(t.node, city, visits, log, touched, v, now)
+                    free_place(t.node, city, visits, people, log, touched, v, now)
                 if kept != NONE and (keeps != p.KEEP_NONE or not moves_on or to < 0 or t.route[route].keeps_on == 0):
                     people[i].kept = NONE
-                    free_place(t.node, city, visits, log, touched, kept, now)
+                    free_place(t.node, city, visits, people, log, touched, kept, now)
                 if keeps != p.KEEP_NONE:
                     people[i].kept = v
+                    people[i].kept_kind = kind
+                    people[i].keep = keeps
+                    people[i].remaining = t.route[route].remaining
                 if to >= 0:
                     step, kind, origin = ARRIVE, to, BY_NODE
                 else:
                     forget(city, people, counts, i)
+
+    grown = own_owners[OF_LOG] != 0  # ``own_owners`` lives until its last use
+    owned(visits, own_owners[OF_VISITS])
+    owned(people, own_owners[OF_PEOPLE])
+    owned(counts, own_owners[OF_COUNTS])
+    owned(heap, own_owners[OF_HEAP])
+    owned(chunk, own_owners[OF_CHUNK])
+    owned(touched, own_owners[OF_TOUCHED])
+    owned(due, own_owners[OF_DUE])
+    owned(bins, own_owners[OF_BINS])
+    owned(agenda, own_owners[OF_AGENDA])
+    if grown:
+        return owned(log, own_owners[OF_LOG]), scalar[ROWS]
+    return own_log, scalar[ROWS]
 
 
 # the log

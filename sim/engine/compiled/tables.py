@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import keyed
-from sim.draws.persons import MOST_IN_A_LAYER, _layer_counts
+from sim.draws.persons import LAYER_HEIGHT, MOST_IN_A_LAYER, _layer_counts
 from sim.engine.compiled.kernel import (
     BUCKET,
     CHUNK,
-    CLASSES,
     FREE_CHUNK,
     FREE_LINE,
     FREE_PERSON,
@@ -33,15 +32,14 @@ from sim.engine.compiled.kernel import (
     SITE,
     STOPPED,
     STREAM,
-    SUMS,
+    SUM_LINE,
     TEAM,
     URGENCY_ROW,
-    YEAR_SIZE,
     City,
     Tables,
     Timeline,
 )  # fmt: skip
-from sim.engine.visit_totals import Years
+from sim.engine.visit_totals import KERNEL_ORDER, Years
 from sim.plan.plan import TICKS_PER_DAY, Plan
 
 MOST_BUCKETS = 1 << 13
@@ -58,9 +56,11 @@ def check(plan: Plan) -> None:
     """Raise ``ValueError`` for a plan beyond what the kernel's records can hold."""
     if plan.horizon >= LONGEST or int(plan.age_to.max(initial=0)) >= LONGEST:
         raise ValueError(f"the compiled engine counts up to {LONGEST // (366 * TICKS_PER_DAY)} years; use the engine 'simpy'")
-    if max(len(plan.names.nodes), len(plan.names.gebieden), len(plan.names.urgencies) << 8, len(plan.names.kinds) << 2) >= 2**15:
+    classes = len(plan.names.gebieden) * plan.n_ages
+    if max(len(plan.names.nodes), classes, len(plan.names.urgencies) << 8, len(plan.names.kinds) << 2) >= 2**15:
         raise ValueError(
-            "the compiled engine holds at most 8,191 kinds of node, 32,767 nodes and gebieden and 127 urgencies; use the engine 'simpy'"
+            "the compiled engine holds at most 8,191 kinds of node, 32,767 nodes and client classes and 127 urgencies; "
+            "use the engine 'simpy'"
         )
 
 
@@ -117,12 +117,11 @@ def timeline_of(plan: Plan) -> Timeline:
 
 def empty_city(plan: Plan, logged: bool) -> City:
     """Nobody anywhere. With a log no room for sums."""
+    classes = 0 if logged else len(plan.names.gebieden) * plan.n_ages
     nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
     scalar = np.zeros(SCALARS, np.int64)
     scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, OPEN]] = NONE
     scalar[LOGGED] = logged
-    scalar[CLASSES] = len(plan.names.gebieden) * plan.n_ages
-    scalar[YEAR_SIZE] = nodes * scalar[CLASSES] * SUMS
     while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
         scalar[SHIFT] += 1
     return City(
@@ -134,8 +133,24 @@ def empty_city(plan: Plan, logged: bool) -> City:
         list=_records(LIST, 2 * nodes, root=NONE),
         queue=_records(QUEUE, (2 * nodes, urgencies), front=NONE, back=NONE),
         bucket=_records(BUCKET, (plan.horizon >> int(scalar[SHIFT])) + 1, chunk=NONE, held=CHUNK - 1),
-        sum=np.zeros(0 if logged else len(Years.of(plan).labels) * int(scalar[YEAR_SIZE]), np.int64),
+        slot=np.full((nodes, classes), NONE, np.int32),
+        sum=by_cache_line(nodes * classes * SUM_LINE, np.int64).reshape(-1, SUM_LINE),
+        yearly=np.zeros((len(KERNEL_ORDER), len(Years.of(plan).labels) * nodes * classes), np.int64),
     )
+
+
+def most_arrivals(plan: Plan) -> int:
+    """More people than can come from outside in a month; room for them costs nothing before it is written to."""
+    layers = np.ceil(plan.stream_rate / LAYER_HEIGHT).sum(axis=0).max(initial=0.0)
+    return int(layers) * MOST_IN_A_LAYER + 1
+
+
+def by_cache_line(n: int, dtype: Any) -> Records:
+    """``n`` zeros or empty records, of which the first begins a line of the cache, of 64 bytes."""
+    size = n * np.dtype(dtype).itemsize
+    room = np.zeros(size + 64, np.int8)
+    first = -room.ctypes.data % 64
+    return room[first : first + size].view(dtype)
 
 
 def _records(dtype: np.dtype[Any], n: int | tuple[int, int], **fields: Any) -> Records:
