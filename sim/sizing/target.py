@@ -26,7 +26,7 @@ class Lever:
 
     It is the number at ``path`` for its ``sites`` (none: there is no site); sites that pool their waiting lists are one lever, divided over
     them like ``shares``. ``nodes`` are those at which arrivals count, ``teams`` those whose places it makes; both are indices of the plan.
-    ``now`` is what stands in the scenario when the search takes over, as written.
+    ``now`` is what the model has when the search takes over, as written; what measures take off or add comes on top, of the answer too.
     """
 
     name: str
@@ -134,7 +134,7 @@ def _levers(team: str, counted: Sequence[str], model: Model, scenario: Scenario,
     spec = model.spec.teams[team]
     path = f"teams.{team}.places.{'fte' if f'teams.{team}.places.fte' in model.parameters else 'number'}"
     unit = FTE if path.endswith("fte") else PLACES
-    resolved = resolve(model, scenario, [since])
+    resolved = resolve(model, None, [since])
     of_site = {plan.names.sites[t]: t for t, kind in enumerate(plan.names.team_kinds) if kind == team}
     title = model.spec.nodes[counted[0]].title
     for together in _pooled(plan, list(of_site.values()), year):
@@ -169,7 +169,7 @@ def _supply(asked: str, supply: str, kinds: Sequence[str], model: Model, scenari
     path = f"supplies.{supply}.units"
     nodes = tuple(n for n, k in enumerate(plan.node_kind) if plan.names.kinds[k] in kinds)
     served = tuple(sorted({int(plan.node_team[n]) for n in nodes}))
-    now = float(resolve(model, scenario, [since]).value(path)[0])
+    now = float(resolve(model, None, [since]).value(path)[0])
     return _sound(Target(asked, (Lever(asked, supply, path, (), UNITS, nodes, served, now),)), scenario, since, since.year)
 
 
