@@ -57,10 +57,11 @@ def proportional(amount: int, weights: Sequence[float]) -> list[int]:
 
 @dataclass(frozen=True)
 class Target:
-    """The levers of one question, found together."""
+    """The levers of one question, found together; ``kinds``: the node kinds at which arrivals count."""
 
     asked: str
     levers: tuple[Lever, ...]
+    kinds: tuple[str, ...]
 
     @property
     def now(self) -> tuple[float, ...]:
@@ -105,12 +106,14 @@ def find_target(asked: str, model: Model, scenario: Scenario, plan: Plan, since:
     else:
         raise InputError([_unknown(asked, model, limited)])
     levers: list[Lever] = []
+    kept: list[str] = []
     for team in teams:
         own = [kind for kind in kinds if spec.nodes[kind].team == team]
         counted = [kind for kind in own if spec.nodes[kind].norm is not None] or own
         if counted:  # a team nobody asks has no wait
-            levers += _levers(team, counted, model, scenario, plan, since, year)
-    return _sound(Target(asked, tuple(levers)), scenario, since, year)
+            levers += _levers(team, counted, model, plan, since, year)
+            kept += counted
+    return _sound(Target(asked, tuple(levers), tuple(kept)), scenario, since, year)
 
 
 def _teams_of_part(model: Model, part: str, limited: set[str]) -> list[str]:
@@ -130,7 +133,7 @@ def _unknown(asked: str, model: Model, limited: set[str]) -> Fault:
     return Fault(f"there is no {asked!r} that has a capacity", field="KIND", nearest=nearest_name(asked, names), mend=mend)
 
 
-def _levers(team: str, counted: Sequence[str], model: Model, scenario: Scenario, plan: Plan, since: date, year: int) -> Iterator[Lever]:
+def _levers(team: str, counted: Sequence[str], model: Model, plan: Plan, since: date, year: int) -> Iterator[Lever]:
     spec = model.spec.teams[team]
     path = f"teams.{team}.places.{'fte' if f'teams.{team}.places.fte' in model.parameters else 'number'}"
     unit = FTE if path.endswith("fte") else PLACES
@@ -170,7 +173,7 @@ def _supply(asked: str, supply: str, kinds: Sequence[str], model: Model, scenari
     nodes = tuple(n for n, k in enumerate(plan.node_kind) if plan.names.kinds[k] in kinds)
     served = tuple(sorted({int(plan.node_team[n]) for n in nodes}))
     now = float(resolve(model, None, [since]).value(path)[0])
-    return _sound(Target(asked, (Lever(asked, supply, path, (), UNITS, nodes, served, now),)), scenario, since, since.year)
+    return _sound(Target(asked, (Lever(asked, supply, path, (), UNITS, nodes, served, now),), tuple(kinds)), scenario, since, since.year)
 
 
 def _sound(target: Target, scenario: Scenario, since: date, year: int) -> Target:
