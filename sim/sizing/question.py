@@ -70,7 +70,7 @@ def check_question(share: float, confidence: float, year: int, from_year: int, s
     """What does not fit the run from ``start`` up to ``until``."""
     faults = []
     if not 0 < share <= 1:
-        mend = f"write a share, such as {share / 100:g}" if 1 < share <= 100 else "choose a share above 0, at most 1"
+        mend = f"write a share, such as {share / 100:g}" if 10 <= share <= 100 else "choose a share above 0, at most 1"
         faults.append(Fault(f"a share of {share:g} cannot be met", field="--share", mend=mend))
     if not 0 < confidence < 1:
         faults.append(
