@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from sim.model import Model
 from sim.plan.plan import TICKS_PER_DAY
 from sim.sizing.question import Question
-from sim.sizing.target import Target
+from sim.sizing.target import SET, Target
 
 
 def scenario_text(
@@ -22,7 +22,7 @@ def scenario_text(
     deltas = []
     for effect in target.deltas(amounts, question.since, ""):
         scope = "" if effect.scope.site is None else f"scope: {{site: [{', '.join(_text(site) for site in effect.scope.site)}]}}, "
-        deltas.append(_delta(effect.path, f"{effect.mode:g}", f"{effect.start}, {scope}"[:-2], why))
+        deltas.append(_delta(effect.path, effect.op, effect.mode, f"{effect.start}, {scope}"[:-2], why))
     lines = [
         "# Written by `zorgstroom size`; docs/size.md says what it holds.",
         f"title: {{nl: {_text(titles[0])}, en: {_text(titles[1])}}}",
@@ -46,12 +46,12 @@ def _norms(model: Model, target: Target, question: Question, why: str) -> Iterat
         parameter = model.parameters[path]
         days = question.norm.ticks / TICKS_PER_DAY
         if abs(float(parameter.series(None, None, None).values[0]) - days) > 1e-9:
-            yield _delta(path, repr(days / parameter.factor), str(model.start), why)
+            yield _delta(path, SET, days / parameter.factor, str(model.start), why)
 
 
-def _delta(path: str, value: str, start: str, why: str) -> str:
-    amount = f"low: {value}, mode: {value}, high: {value}"
-    return f"  - {{path: {path}, op: set, {amount}, start: {start}, evidence: assumption, source: {_text(why)}}}"
+def _delta(path: str, op: str, value: float, start: str, why: str) -> str:
+    amount = f"low: {value!r}, mode: {value!r}, high: {value!r}"
+    return f"  - {{path: {path}, op: {op}, {amount}, start: {start}, evidence: assumption, source: {_text(why)}}}"
 
 
 def _text(text: str) -> str:

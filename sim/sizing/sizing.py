@@ -23,7 +23,7 @@ from sim.sizing.certify import at_least, at_most, needed, quantile_interval
 from sim.sizing.question import TO_START, Norm, Question, check_question, read_norm
 from sim.sizing.sample import Bench, Progress, Sample, Search, SizingJob, Trial, trials
 from sim.sizing.search import UNREACHED
-from sim.sizing.target import FTE, Target, find_target, set_to
+from sim.sizing.target import FTE, Target, changed_to, find_target
 from sim.sizing.world import World
 
 F64 = NDArray[np.float64]
@@ -291,7 +291,7 @@ def _sensitivity(bench: Bench, world: World, amounts: I64, reach: Sequence[bool]
                 cases[f"{field}_{'low' if end == 0 else 'high'}"] = (field, of_kinds)
     wanted: list[Trial] = []
     for name, (field, of_kinds) in cases.items():
-        more = tuple(set_to(world.scenario.name, f"teams.{kind}.places.{field}", value, question.since) for kind, _, value in of_kinds)
+        more = tuple(changed_to(world.scenario.name, f"teams.{kind}.places.{field}", value, question.since) for kind, _, value in of_kinds)
         wanted += trials([(name, amounts.tolist())], replications, CURVES, more=more)
     found = bench.samples(wanted, "sensitivity") if wanted else {}
     for name, (_, of_kinds) in cases.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from sim.scenario.scenario import Effect
 I64 = NDArray[np.int64]
 FTE, PLACES, UNITS = "fte", "places", "units per month"
 SOURCE = "zorgstroom size"
+SET, MULTIPLY, ADD = "set", "multiply", "add"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Lever:
 
     It is the number at ``path`` for its ``sites`` (none: there is no site); sites that pool their waiting lists are one lever, divided over
     them like ``shares``. ``nodes`` are those at which arrivals count, ``teams`` those whose places it makes; both are indices of the plan.
-    ``now`` is what the model has when the search takes over, as written; what measures take off or add comes on top, of the answer too.
+    ``now`` is what the model has when the search takes over, as written; what measures change comes on top, of the answer too.
+    ``scaled``: changed as a multiple of that; a sum that the scenario adds to the same number does not go with a factor, then it is set.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Lever:
     teams: tuple[int, ...]
     now: float
     shares: tuple[float, ...] = (1.0,)
+    scaled: bool = True
 
     def divided(self, amount: int) -> list[tuple[str | None, int]]:
         """The amount per site, by largest remainder."""
@@ -68,20 +71,26 @@ class Target:
         return tuple(lever.now for lever in self.levers)
 
     def deltas(self, amounts: Sequence[int], since: date, scenario: str) -> tuple[Effect, ...]:
-        """These capacities as deltas of a scenario: what is simulated is what is written to its file."""
-        by_value: dict[tuple[str, int], list[str | None]] = {}
+        """These capacities as deltas of a scenario: what is simulated is what is written to its file.
+
+        A capacity is a multiple of what there is now, as written. A draw of the parameters has other fte and another caseload than written,
+        and only what they do together is fitted: a multiple keeps them together, a number set in their place would not.
+        """
+        by_value: dict[tuple[str, str, float], list[str | None]] = {}
         for lever, amount in zip(self.levers, amounts, strict=True):
-            for site, part in lever.divided(int(amount)):
-                by_value.setdefault((lever.path, part), []).append(site)
-        return tuple(set_to(scenario, path, value, since, sites) for (path, value), sites in by_value.items())
+            for (site, part), share in zip(lever.divided(int(amount)), lever.shares, strict=True):
+                now = lever.now * share
+                key = (lever.path, MULTIPLY, part / now) if lever.scaled and now > 0 else (lever.path, SET, float(part))
+                by_value.setdefault(key, []).append(site)
+        return tuple(changed_to(scenario, path, value, since, sites, op) for (path, op, value), sites in by_value.items())
 
 
-def set_to(scenario: str, path: str, value: float, since: date, sites: Sequence[str | None] = ()) -> Effect:
-    """A parameter set to one value from a date on, at some sites or (None among them, or none named) everywhere."""
+def changed_to(scenario: str, path: str, value: float, since: date, sites: Sequence[str | None] = (), op: str = SET) -> Effect:
+    """A parameter set to (or multiplied by) one value from a date on, at some sites or (None among them, or none named) everywhere."""
     named = None if not sites or None in sites else tuple(sorted(str(site) for site in sites))
     number = float(value)
     return Effect(
-        scenario, path, "set", number, number, number, "assumption", SOURCE, Scope(site=named), since, None, 0, "delta", "", 0, "deltas"
+        scenario, path, op, number, number, number, "assumption", SOURCE, Scope(site=named), since, None, 0, "delta", "", 0, "deltas"
     )
 
 
@@ -189,4 +198,5 @@ def _sound(target: Target, scenario: Scenario, since: date, year: int) -> Target
     ]  # fmt: skip
     if faults:
         raise InputError(faults)
-    return target
+    added = {effect.path for effect in scenario.effects if effect.op == ADD}
+    return replace(target, levers=tuple(replace(lever, scaled=lever.path not in added) for lever in target.levers))
