@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from sim.report.notation import Notation
-from sim.report.plots import INK, QUIET, SERIES, render, short, style
+from sim.report.plots import INK, QUIET, SERIES, render, style
 
 PANEL, TOP, GAP, FOOT, WIDTH = 1.15, 0.5, 0.5, 0.75, 9.2  # inches
 COLOUR, NORM = SERIES[0][0], SERIES[1]
@@ -65,6 +65,11 @@ def curve_charts(curves: Sequence[Curve], unit: str, legend: Sequence[str], nota
         return render(canvas)
 
 
+def _within(title: str, most: int = 20) -> str:
+    """A title cut in its middle: names of teams differ at their end."""
+    return title if len(title) <= most else f"{title[: most - 4].rstrip()}…{title[-3:].lstrip()}"
+
+
 def _draw(axes: Axes, curve: Curve, notation: Notation, top: float, norm: float | None) -> None:
     x = np.asarray(curve.amounts, float)
     mean, low, high = (np.asarray(values, float) for values in (curve.mean, curve.low, curve.high))
@@ -81,7 +86,7 @@ def _draw(axes: Axes, curve: Curve, notation: Notation, top: float, norm: float 
     pad = max(0.4, 0.04 * (right - left))
     axes.set_xlim(left - pad, right + pad)
     axes.set_ylim(0.0, top)
-    axes.set_title(short(curve.title, 22), fontsize=8, pad=4)
+    axes.set_title(_within(curve.title), fontsize=7.5, pad=4)
     for axis, (lower, upper) in ((axes.xaxis, (left, right)), (axes.yaxis, (0.0, top))):
         places = np.asarray(MaxNLocator(nbins=4, integer=axis is axes.xaxis or top > 4).tick_values(lower, upper), float)
         places = places[(places >= lower - 1e-9) & (places <= upper + 1e-9)]
