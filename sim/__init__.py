@@ -33,20 +33,24 @@ if TYPE_CHECKING:
     from sim.plan import Plan, compile_plan
     from sim.report.compare import compare
     from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, validate
+    from sim.sizing import Division, Sizing, divide, size
 
 __all__ = [
+    "Division",
     "Forecast",
     "InputError",
     "Library",
     "Model",
     "Plan",
     "Scenario",
+    "Sizing",
     "Totals",
     "VisitLog",
     "ZorgstroomError",
     "base_model",
     "compare",
     "compile_plan",
+    "divide",
     "explain",
     "forecast",
     "library_directory",
@@ -55,6 +59,7 @@ __all__ = [
     "load_scenario",
     "measure",
     "simulate",
+    "size",
     "totals",
     "validate",
     "visit_table",
@@ -71,6 +76,7 @@ _HOME = {
     "sim.plan": ("Plan", "compile_plan"),
     "sim.report.compare": ("compare",),
     "sim.scenario": ("Library", "Scenario", "explain", "load_measure", "load_scenario", "validate"),
+    "sim.sizing": ("Division", "Sizing", "divide", "size"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -20,7 +20,7 @@ from sim.plan.plan import Plan
 EVENTS: Final = {
     "inflow": kernel.INFLOW, "renewals": kernel.RENEWALS, "starts": kernel.STARTS, "outflow": kernel.OUTFLOW, "reneged": kernel.RENEGED_,
     "aged_out": kernel.AGED, "left": kernel.LEFT, "left_shifted": kernel.SHIFTED, "norm_base": kernel.BASE, "norm_met": kernel.MET,
-    "wait_count": kernel.WAITS,
+    "wait_count": kernel.WAITS, "norm_started": kernel.STARTED_IN,
 }  # fmt: skip
 
 How = Literal["sum", "first", "last"]  # from short periods to the long period they make up

@@ -179,6 +179,12 @@ COLUMNS: Final = (
         NONE, BY_NORM,
     ),
     Column(
+        "started_within_norm", "share", "Gestart binnen de normtijd", "Started within the norm's time",
+        "Aandeel van dezelfde mensen bij wie de hulp binnen de normtijd begon, ook waar de norm tot het eind van het bezoek loopt.",
+        "Share of the same persons whose care started within the norm's time, also where the norm counts to the end of the visit.",
+        NONE, TO_START,
+    ),
+    Column(
         "norm_base", "persons", "Normgroep", "Norm base",
         "Aantal mensen achter het aandeel binnen de norm.", "Number of persons behind the share within the norm.",
         SUM, whole=True,

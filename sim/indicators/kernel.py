@@ -17,8 +17,8 @@ from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_WEEK
 Array = NDArray[Any]
 
 # what is counted per group and period, and the ticks that are summed
-INFLOW, RENEWALS, STARTS, OUTFLOW, RENEGED_, AGED, LEFT, SHIFTED, BASE, MET, WAITS, WAITING, CARE, KEPT = range(14)
-COUNTS = 14
+INFLOW, RENEWALS, STARTS, OUTFLOW, RENEGED_, AGED, LEFT, SHIFTED, BASE, MET, WAITS, WAITING, CARE, KEPT, STARTED_IN = range(15)
+COUNTS = 15
 WAIT_TICKS, WAITING_TICKS, ELAPSED, CARE_TICKS, KEPT_TICKS = range(5)
 SUMS = 5
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads persons over buckets
@@ -112,6 +112,8 @@ def count(
             if norm > 0 and arrive + norm < horizon:
                 counts[asked, came, BASE] += 1
                 helped = flags & STARTED != 0
+                if helped and since - arrive <= norm:
+                    counts[asked, came, STARTED_IN] += 1
                 clock = since
                 if to_end[node]:
                     helped = helped and flags & ENDED != 0 and flags & AGES_OUT == 0

@@ -152,6 +152,7 @@ def _columns(block: Block, values: Values, keep: NDArray[np.bool_] | None) -> Va
         out["wait_mean"] = values.pop("wait_ticks") / TICKS_PER_WEEK / values["wait_count"]
         out["elapsed_mean"] = values.pop("elapsed_ticks") / TICKS_PER_WEEK / values["waiting_end"]
         out["within_norm"] = values["norm_met"] / values["norm_base"]
+        out["started_within_norm"] = values["norm_started"] / values["norm_base"]
     if "cost_care" in values:
         out["cost"] = values["cost_care"] + values["cost_staff"] + values["cost_measures"] - values["contributions"]
     for column in COLUMNS:

@@ -66,20 +66,23 @@ def compile_plan(
     start, until = start or model.start, until or model.until
     months = month_starts(start, until)
     ticks = np.array([(d - start).days * TICKS_PER_DAY for d in (*months, until)], np.int64)
-    draw: Draw | None
-    if isinstance(effect_draw, int):
-        number = effect_draw
-
-        def draw(measure: str, path: str) -> float:
-            return effect_uniform(measure, path, number)
-
-    else:
-        draw = effect_draw
-    resolved = resolve(model, scenario, months, draw)
+    resolved = resolve(model, scenario, months, effects_at(effect_draw))
     base = resolve(model, None, months, None)
     store = RowStore(len(months))
     scene = Scene(model, resolved, base, lay_out(model), store, ClassRows(resolved, store, model.gebieden, model.age_groups), months, ticks)
     return _assemble(scene, start)
+
+
+def effects_at(effect_draw: int | Draw | None) -> Draw | None:
+    """Where effects stand in their bands, from a number of a draw or a function of one's own."""
+    if not isinstance(effect_draw, int):
+        return effect_draw
+    number = effect_draw
+
+    def draw(measure: str, path: str) -> float:
+        return effect_uniform(measure, path, number)
+
+    return draw
 
 
 def _assemble(scene: Scene, start: date) -> Plan:

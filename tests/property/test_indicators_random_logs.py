@@ -218,16 +218,18 @@ class Slow:
         still = [b1 - r.arrive for r in waiting(b1)]
         out["elapsed_mean"] = sum(still) / len(still) / TICKS_PER_WEEK if still else math.nan
 
-        base = met = 0
+        base = met = in_time = 0
         for r in asked:
             norm = int(plan.norms.within[r.kind])
             if not norm or not within(r.arrive) or r.entry == RENEWAL or id(r) in before or r.arrive + norm >= horizon:
                 continue
             base += 1
+            in_time += r.start is not None and r.start - r.arrive <= norm
             clock = r.end if plan.norms.to_end[r.kind] else r.start
             failed = r.start is None or (bool(plan.norms.to_end[r.kind]) and r.outcome == AGED_OUT)
             met += clock is not None and not failed and clock - r.arrive <= norm
         out["norm_base"], out["within_norm"] = base, met / base if base else math.nan
+        out["started_within_norm"] = in_time / base if base else math.nan
 
         out |= self._places(months, part, node, site, gebied, age, b1 - b0, started, before)
         out |= self._money(months, part, node, site, gebied, age, time, here, served)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import expm
 from scipy.sparse.linalg import spsolve
 
 Array = NDArray[np.float64]
@@ -62,6 +63,25 @@ def erlang_a(c: int, rate: float, stay: float, patience: float) -> tuple[float, 
     p = birth_death(lambda n: rate, lambda n: min(n, c) / stay + max(0, n - c) / patience, c + 400)
     queue = float(np.maximum(0, np.arange(len(p)) - c) @ p)
     return queue / patience / rate, queue / rate, float(p[:c].sum())
+
+
+def erlang_a_within(c: int, rate: float, stay: float, patience: float, t: float) -> float:
+    """M/M/c+M: share of all arrivals that starts within ``t``.
+
+    Who finds k people waiting is at the head after k of them have started or given up, at c/stay + j/patience with j ahead, unless their
+    own patience ends first; then the next place that comes free is theirs. The chain of the number ahead is solved by its matrix
+    exponential.
+    """
+    most = c + 200
+    found = birth_death(lambda n: rate, lambda n: min(n, c) / stay + max(0, n - c) / patience, most)
+    waiting = most - c + 1  # states: k ahead, k = 0 .. most - c; the last state is having started
+    q = np.zeros((waiting + 1, waiting + 1))
+    for k in range(waiting):
+        down = c / stay + k / patience
+        q[k, k] = -(down + 1 / patience)
+        q[k, k - 1 if k else waiting] = down
+    start = np.append(found[c:], 0.0)
+    return float(found[:c].sum() + (start @ expm(q * t))[-1])
 
 
 def stationary(rates: dict[tuple[tuple[int, ...], tuple[int, ...]], float]) -> dict[tuple[int, ...], float]:
