@@ -177,8 +177,24 @@ def invented_study(
             Assumption("teams.opvang.places.number", "310", "places", "assumption", "300 / 320", "Jaarverslag"),
         ),
         sense_checks=(
-            SenseCheck("Wijkteam", "wachttijd tot start, gemiddeld", "2022", "weeks", 9.5, 10.2, "Jaarbericht 2022"),
-            SenseCheck("Opvang", "bezette bedden", "2022", "places", 310.0, 480.0, "Jaarbericht 2022"),
+            SenseCheck(
+                Bilingual("Wijkteam", "Community team"),
+                Bilingual("wachttijd tot start, gemiddeld", "wait to start, mean"),
+                "2022",
+                "weeks",
+                9.5,
+                10.2,
+                "Jaarbericht 2022",
+            ),
+            SenseCheck(
+                Bilingual("Opvang", "Shelter"),
+                Bilingual("bezette bedden", "beds taken"),
+                "2022",
+                "places",
+                310.0,
+                480.0,
+                "Jaarbericht 2022",
+            ),
         ),
         sources=(Source("CBS 85096NED", "CC BY 4.0", "opendata.cbs.nl"),),
     )

@@ -20,10 +20,10 @@ def sense(c: Context) -> Chapter:
     checks = c.info.sense_checks
     if not checks:
         return Chapter("toets", c.say("ch.sense"))
-    places = list(dict.fromkeys(x.place for x in checks))
+    places = list(dict.fromkeys(c.text(x.place) for x in checks))
     rows = tuple(
         Row(
-            clean(x.what, 160),
+            c.text(x.what, limit=160),
             (
                 Cell(clean(x.period, 40)),
                 Cell(c.unit_name(x.unit)),
@@ -33,9 +33,9 @@ def sense(c: Context) -> Chapter:
                 Cell(_verdict(c, x), tone="" if is_close(x) else "warn"),
                 Cell(clean(x.source, LONG)),
             ),
-            clean(x.place, 90),
+            c.text(x.place),
         )
-        for x in sorted(checks, key=lambda x: places.index(x.place))
+        for x in sorted(checks, key=lambda x: places.index(c.text(x.place)))
     )
     heads = ("period", "unit", "reported", "model", "ratio", "verdict", "source")
     columns = tuple(c.say("change.unit" if h == "unit" else "change.source" if h == "source" else f"sense.{h}") for h in heads)
