@@ -73,17 +73,10 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class Card:
-    """A few lines under a small heading; cards stand beside each other where there is room."""
+class Lines:
+    """(label, text): a short list in which each item begins with what it is about."""
 
-    id: str
-    title: str
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Cards:
-    cards: tuple[Card, ...]
+    items: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -103,7 +96,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Para | Bullets | Cards | Heading | Table | Figure | Folded
+Block = Para | Bullets | Lines | Heading | Table | Figure | Folded
 
 
 @dataclass(frozen=True)

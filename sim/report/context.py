@@ -128,7 +128,11 @@ class Context:
 
     def decimals(self, column: str, intervals: Iterable[Interval]) -> int:
         """Decimals of a table: small differences in persons get one."""
-        shown = self.results.shown(column)
+        return self.decimals_of(self.results.shown(column), intervals)
+
+    @staticmethod
+    def decimals_of(shown: Shown, intervals: Iterable[Interval]) -> int:
+        """The same for a column shown in its own way."""
         sizes = [abs(i.mean) / shown.scale for i in intervals if np.isfinite(i.mean)]
         return shown.decimals if shown.decimals or max(sizes, default=100.0) >= 20 else 1
 
