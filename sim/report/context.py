@@ -95,6 +95,10 @@ class Context:
     def unit(self, column: str) -> str:
         return self.say(f"unit.{self.results.shown(column).unit}")
 
+    def level_unit(self, column: str) -> str:
+        """The unit of a level: a share is a percentage, where its difference is in percentage points."""
+        return "%" if self.results.shown(column).unit == "points" else self.unit(column)
+
     def unit_name(self, unit: str) -> str:
         """A unit of the registry or of a reported figure in the report's language, as far as there are words for it."""
         return known(self.lang, f"unit.{unit.replace('-', '_').replace(' ', '_')}", clean(unit, 40))

@@ -6,6 +6,7 @@ from sim.report.blocks import Chapter
 from sim.report.chapters.account import account, sense
 from sim.report.chapters.answer import answer, reading
 from sim.report.chapters.calibration import calibration
+from sim.report.chapters.chain import chain
 from sim.report.chapters.charts import charts
 from sim.report.chapters.planners import planners
 from sim.report.chapters.scenarios import scenarios
@@ -17,7 +18,15 @@ from sim.report.money_split import MoneySplit
 def chapters(context: Context, split: MoneySplit) -> list[Chapter]:
     """All chapters; those without anything to show are left out."""
     made = [
-        answer(context), reading(context), scenarios(context, split), waterbed(context), charts(context), planners(context), sense(context),
-        calibration(context), account(context),
-    ]  # fmt: skip
+        answer(context),
+        reading(context),
+        chain(context),
+        scenarios(context, split),
+        waterbed(context),
+        charts(context),
+        planners(context),
+        sense(context),
+        calibration(context),
+        account(context),
+    ]
     return [c for c in made if c.blocks]
