@@ -47,7 +47,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """``svg`` is a standalone document, ``png`` the same picture; ``table`` the numbers behind it."""
+    """``svg`` is a standalone document, ``png`` the same picture. Its numbers stand in ``table``, folded behind it, or in the table of the
+    page whose id is ``numbers``.
+    """
 
     id: str
     caption: str
@@ -56,6 +58,7 @@ class Figure:
     png: bytes
     table: Table | None = None
     wide: int = 640  # px below which it scrolls
+    numbers: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiment.paired import draws_of, summarise
-from sim.report.results import UNKNOWN, Interval, Results, interval_at
+from sim.report.results import Interval, Results
 
 MET_FROM = 0.5  # a step meets its norm when at least half of those who ask are helped within it: the typical person is in time
 
@@ -42,11 +41,11 @@ class Norms:
 
     def met(self, scenario: str, year: int) -> Interval:
         """How many steps meet their norm."""
-        return self._summed(self._met(scenario, year))
+        return self.results.interval(self._met(scenario, year))
 
     def change(self, scenario: str, year: int) -> Interval:
         """The difference from the baseline, paired per replication."""
-        return self._summed(self._met(scenario, year) - self._met(self.results.baseline, year))
+        return self.results.interval(self._met(scenario, year) - self._met(self.results.baseline, year))
 
     def chance(self, scenario: str, pn: tuple[str, str], year: int) -> float:
         """Share of parameter draws and chance seeds in which one step meets its norm; NaN where it cannot be judged."""
@@ -57,10 +56,3 @@ class Norms:
         share = r.core.cube.column("within_norm")[r.scenarios.index(scenario)][:, key]
         judged = share[np.isfinite(share)]
         return float((judged >= MET_FROM).mean()) if len(judged) else float("nan")
-
-    def _summed(self, values: NDArray[np.float64]) -> Interval:
-        if not np.isfinite(values).any():
-            return UNKNOWN
-        r = self.results
-        draws = draws_of(r.core.cube.replications, r.info.seeds_per_draw)
-        return interval_at(summarise(values[:, None], draws, r.level), 0)

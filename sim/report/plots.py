@@ -78,6 +78,7 @@ class Line:
     low: Sequence[float] | None = None
     high: Sequence[float] | None = None
     style: int = -1
+    dots: bool = False  # points alone, no line between them
 
 
 @dataclass(frozen=True)
@@ -148,11 +149,11 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _ticks(axes: Axes, notation: Notation, low: float, high: float, which: str = "y") -> None:
+def write_ticks(axes: Axes, notation: Notation, low: float, high: float, which: str = "y", most: int = 5) -> None:
     """Limits and round ticks of an axis, written in the reader's notation; fixed, so that nothing is laid out twice."""
     axis = axes.yaxis if which == "y" else axes.xaxis
     (axes.set_ylim if which == "y" else axes.set_xlim)(low, high)
-    places = np.asarray(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=np.float64)
+    places = np.asarray(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=np.float64)
     margin = 1e-9 * (high - low)
     places = places[(places >= low - margin) & (places <= high + margin)]
     axis.set_ticks(list(places), [notation.number(x, _decimals(places)) for x in places])
@@ -181,7 +182,10 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
         width = 2.0 if line.style < 0 else 1.3
         marker = marker or ("o" if len(x) == 1 else "")
         every = (max(line.style, 0) % 3, 3) if dense and len(x) > 3 else None
-        axes.plot(x, mean, color=colour, linestyle=dash, marker=marker, markersize=3.0, markevery=every, linewidth=width)
+        if line.dots:
+            axes.plot(x, mean, color=colour, linestyle="", marker="D", markersize=5.0)
+        else:
+            axes.plot(x, mean, color=colour, linestyle=dash, marker=marker, markersize=3.0, markevery=every, linewidth=width)
     if panel.unit:
         axes.text(0.0, 1.015, panel.unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
     axes.set_title(short(panel.title, 34), pad=14 if panel.unit else 6)
@@ -196,7 +200,7 @@ def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notati
         if panel.zero_line:
             bottom, top = min(bottom, 0.0), max(top, 0.0)
         pad = 0.06 * (top - bottom) or max(0.5, 0.05 * abs(top))
-        _ticks(axes, notation, bottom - (pad if bottom != 0 or panel.zero_line else 0), top + pad)
+        write_ticks(axes, notation, bottom - (pad if bottom != 0 or panel.zero_line else 0), top + pad)
     else:
         axes.set_yticks([])
     axes.tick_params(length=2.5, width=0.6)
@@ -212,6 +216,9 @@ def _legend_handles(lines: Sequence[Line]) -> list[Line2D]:
     handles = []
     for line in lines:
         colour, dash, marker = _look(line)
+        if line.dots:
+            handles.append(Line2D([], [], color=colour, linestyle="", marker="D", markersize=5))
+            continue
         handles.append(Line2D([], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=2.0 if line.style < 0 else 1.3))
     return handles
 
@@ -270,7 +277,7 @@ def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[D
             axes.spines["left"].set_visible(False)
             ends = [0.0, *(v for d in dots for v in (d.mean, d.low, d.high) if np.isfinite(v))]
             pad = 0.08 * (max(ends) - min(ends)) or 1.0
-            _ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x")
+            write_ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x", most=4)
         return render(canvas)
 
 
@@ -344,7 +351,7 @@ def _draw_fan(axes: Axes, fan: Fan, years: Sequence[int], notation: Notation, kn
         axes.plot(at, values, marker="s", color=FAN_OTHER, linestyle=(0, (5, 2)), markersize=2.5, linewidth=1.2)
     axes.set_title(short(fan.title, 30), pad=6)
     ends = [*fan.bands[-1][1], *fan.expected, *(value for _, value in (*fan.counted, *fan.external))]
-    _ticks(axes, notation, 0.0, 1.06 * max(ends) or 1.0)
+    write_ticks(axes, notation, 0.0, 1.06 * max(ends) or 1.0)
     step = max(1, -(-len(x) // 6))
     axes.set_xticks(x[::-1][::step][::-1], [str(year) for year in x[::-1][::step][::-1]])
     axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
@@ -384,5 +391,5 @@ def bar_chart(
         axes.tick_params(length=0)
         axes.grid(axis="y", visible=False)
         ends = [0.0, noise or 0.0, *(v for bar in bars for v in (bar.value, bar.high) if np.isfinite(v))]
-        _ticks(axes, notation, 0.0, 1.05 * max(ends) or 1.0, "x")
+        write_ticks(axes, notation, 0.0, 1.05 * max(ends) or 1.0, "x")
         return render(canvas)

@@ -8,9 +8,12 @@ from sim.report.chapters.answer import answer, reading
 from sim.report.chapters.calibration import calibration
 from sim.report.chapters.chain import chain
 from sim.report.chapters.charts import charts
+from sim.report.chapters.drivers import causes
+from sim.report.chapters.money import money
 from sim.report.chapters.planners import planners
 from sim.report.chapters.scenarios import scenarios
 from sim.report.chapters.waterbed import waterbed
+from sim.report.chapters.who import who
 from sim.report.context import Context
 from sim.report.money_split import MoneySplit
 
@@ -23,7 +26,10 @@ def chapters(context: Context, split: MoneySplit) -> list[Chapter]:
         chain(context),
         scenarios(context, split),
         waterbed(context),
+        causes(context),
         charts(context),
+        who(context),
+        money(context),
         planners(context),
         sense(context),
         calibration(context),

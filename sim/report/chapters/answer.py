@@ -171,7 +171,7 @@ def _figure(c: Context) -> Figure:
         panels.append((c.label(column), c.unit(column), dots))
     svg, png = dot_chart([c.scenario(n) for n in r.compared], panels, c.notation)
     caption = c.say("headline.figure", baseline=c.baseline, year=c.year(year), interval=c.interval)
-    return Figure("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), svg, png)
+    return Figure("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), svg, png, numbers="antwoord-tabel")
 
 
 def reading(c: Context) -> Chapter:
