@@ -155,7 +155,7 @@ def _run(loaded: LoadedStudy, out: Path, how: Running, reported: Sequence[Target
     write_text(out / "study.json", info.to_json())
     if how.progress:
         how.progress(1, 1, "writing the report")
-    written = write_report(out, result.indicators, info, lang)
+    written = write_report(out, result.indicators, info, lang, folder=out)
     outputs = sorted([*(out / name for name in KEPT), *written])
     write_json(
         out / RECORD,

@@ -44,7 +44,7 @@ def rebuild(
     inside = out is None or out.resolve() == directory.resolve()
     place = directory if out is None else out
     with locked(directory) if inside else nullcontext():
-        written = write_report(place, directory / INDICATORS, info, language, formats=formats, theme=theme)
+        written = write_report(place, directory / INDICATORS, info, language, formats=formats, theme=theme, folder=directory)
         if inside:
             outputs = {n: h for n, h in record.get("outputs", {}).items() if (directory / n).is_file() or not n.startswith(FIGURES)}
             outputs |= {file.relative_to(place).as_posix(): file_hash(file) for file in written}

@@ -13,6 +13,7 @@ from sim.report.blocks import Chapter, figures
 from sim.report.chapters import chapters
 from sim.report.context import Context
 from sim.report.differences_csv import differences_csv, for_excel
+from sim.report.influence import FEWEST_DRAWS, Unknowns, unknowns_of
 from sim.report.money_split import split_money
 from sim.report.page import page
 from sim.report.pdf import wanted_browser, write_pdf
@@ -36,14 +37,17 @@ def write_report(
     *,
     formats: Collection[str] = USUAL,
     theme: str = "",
+    folder: Path | None = None,
 ) -> list[Path]:
     """Write the report into ``out`` and return the files written.
 
     ``html``: ``report.html`` and ``figures/*.svg|png``; ``xlsx``: ``report.xlsx``; ``csv``: ``differences.csv`` and
     ``differences-excel.csv``; ``pdf``: ``report.pdf``. ``indicators`` is the table of ``sim.indicators`` with ``scenario`` and
     ``replication`` (-1: a mean over replications, not used here), or the file that holds it. ``theme`` holds style rules laid over the
-    page's own. The same input gives the same bytes (but for the PDF, in which the browser writes the time). Raises ``ValueError`` for an
-    unknown language or a study without its baseline, ``InputError`` for a PDF without a browser.
+    page's own; ``folder`` is that of the study, whose copies of the inputs tell what differed between its draws.
+
+    The same input gives the same bytes (but for the PDF, in which the browser writes the time). Raises ``ValueError`` for an unknown
+    language or a study without its baseline, ``InputError`` for a PDF without a browser.
     """
     if lang not in LANGUAGES:
         raise ValueError(f"there is no report in {lang!r}; choose {' or '.join(LANGUAGES)}")
@@ -58,7 +62,7 @@ def write_report(
         windows = [(y, y) for y in years] + ([(years[0], years[-1])] if len(years) > 1 else [])
         split = split_money(results, windows)
         if HTML in formats or PDF in formats:
-            made = chapters(context, split)
+            made = chapters(context, split, _unknowns(folder, results))
             text = page(context, made, theme)
             if HTML in formats:
                 written += [_written(out / "report.html", text), *_pictures(out / FIGURES, made)]
@@ -71,6 +75,12 @@ def write_report(
         text = differences_csv(results)
         written += [_written(out / "differences.csv", text), _written(out / "differences-excel.csv", for_excel(text))]
     return written
+
+
+def _unknowns(folder: Path | None, results: Results) -> Unknowns | None:
+    """What differed between the draws of the study, where there are enough of them to say what it did."""
+    draws = sorted({k // max(1, results.info.seeds_per_draw) for k in results.core.cube.replications})
+    return unknowns_of(folder, results.info, draws) if folder is not None and len(draws) >= FEWEST_DRAWS else None
 
 
 def _written(file: Path, text: str) -> Path:
