@@ -151,7 +151,7 @@ def _run(loaded: LoadedStudy, out: Path, how: Running, reported: Sequence[Target
         for c in (compare_with_reported(reported, _history(result.indicators, world, reported)) if reported else ())
         if c.model is not None and c.target.required
     ]
-    info = study_info(study, result, tuple(checks), record["inputs"], reported)
+    info = study_info(study, result, tuple(checks), record["inputs"], reported, record["versions"])
     write_text(out / "study.json", info.to_json())
     if how.progress:
         how.progress(1, 1, "writing the report")

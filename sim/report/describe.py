@@ -9,7 +9,7 @@ from sim import __version__
 from sim.experiment.reported import Comparison, Target
 from sim.experiment.study import SEEDS_PER_DRAW, Study, StudyResult, stop_sentence
 from sim.model import Model, Parameter
-from sim.model.spec import Node, Routes
+from sim.model.spec import ModelSpec, Node, Routes
 from sim.report.study_info import (
     Assumption,
     Bilingual,
@@ -32,10 +32,16 @@ BUDGET_UNIT = "euro per year"
 
 
 def study_info(
-    study: Study, result: StudyResult, checks: tuple[SenseCheck, ...], inputs: Mapping[str, str], reported: Sequence[Target] = ()
+    study: Study,
+    result: StudyResult,
+    checks: tuple[SenseCheck, ...],
+    inputs: Mapping[str, str],
+    reported: Sequence[Target] = (),
+    versions: Mapping[str, str] | None = None,
 ) -> StudyInfo:
-    """Everything a report is made of but ``indicators.parquet`` and ``run.json``."""
+    """Everything a report is made of but its numbers, which stand in ``indicators.parquet``."""
     model, spec = study.model, study.model.spec
+    users = _users(model)
     measures = {m.name: m for s in study.scenarios for m in s.measures}
     return StudyInfo(
         model_title=_both(model.title),
@@ -65,7 +71,7 @@ def study_info(
         measures=tuple(
             MeasureInfo(name, _both(m.title), m.programme, m.status, m.start.isoformat(), m.source) for name, m in sorted(measures.items())
         ),
-        assumptions=tuple(_assumption(p) for p in model.written_parameters()),
+        assumptions=tuple(_assumption(p, _steps(spec, p.path, users)) for p in model.written_parameters()),
         sense_checks=checks,
         sources=_sources(model),
         failed_cells=result.failed,
@@ -75,6 +81,7 @@ def study_info(
         tiles=_tiles(model),
         budgets=tuple(_budget(t) for t in reported if t.unit == BUDGET_UNIT and t.indicator == "cost" and t.over is None),
         fitted=study.ensemble is not None,
+        versions=tuple(sorted((versions or {}).items())),
     )
 
 
@@ -126,12 +133,47 @@ def _changes(model: Model, scenario: Scenario) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _assumption(p: Parameter) -> Assumption:
+def _assumption(p: Parameter, steps: tuple[str, ...]) -> Assumption:
     values = [v for series in p.values.values() for v in series.values]
     low, high = min(values), max(values)
     text = f"{low:g}" if low == high else f"{low:g} ... {high:g}"
     band = f"x {p.range.low:g} - {p.range.high:g}" if p.range.relative else f"{p.range.low:g} - {p.range.high:g}"
-    return Assumption(p.path, text, p.unit, p.kind, band, p.source)
+    return Assumption(p.path, text, p.unit, p.kind, band, p.source, steps)
+
+
+def _users(model: Model) -> dict[str, list[str]]:
+    """Paths of the fields that refer to each shared parameter."""
+    found: dict[str, list[str]] = {}
+    for p in model.parameters.values():
+        if p.shared:
+            found.setdefault(p.shared, []).append(p.path)
+    return found
+
+
+def _steps(spec: ModelSpec, path: str, users: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """The nodes that use a parameter directly, in the order of the model."""
+    group, _, rest = path.partition(".")
+    name = rest.partition(".")[0]
+    of_team = {team: {n for n, node in spec.nodes.items() if node.team == team} for team in spec.teams}
+    found: set[str] = set()
+    if group == "nodes":
+        found = {name}
+    elif group == "teams":
+        found = of_team.get(name, set())
+    elif group == "demand" and name in spec.demand:
+        found = {spec.demand[name].to}
+    elif group == "supplies" and name in spec.supplies:
+        found = set(spec.supplies[name].shares)
+    elif group == "pools" and name in spec.pools:
+        found = set(spec.pools[name].nodes)
+    elif group == "sites":
+        found = {n for team, made in spec.teams.items() if made.sites == name for n in of_team[team]}
+    elif group == "indices":
+        found = {n for n, node in spec.nodes.items() if node.index == name}
+        found |= {n for team, made in spec.teams.items() if made.cost and made.cost.index == name for n in of_team[team]}
+    elif group == "parameters":
+        found = {n for user in (*users.get(name, ()), *users.get(path, ())) for n in _steps(spec, user, {})}
+    return tuple(n for n in spec.nodes if n in found)
 
 
 def _sources(model: Model) -> tuple[Source, ...]:

@@ -91,7 +91,10 @@ class MeasureInfo:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A row of the assumption register; ``value`` and ``range`` are texts ("290", "0,16 / 0,22 / ...")."""
+    """A row of the assumption register; ``value`` and ``range`` are texts ("290", "0,16 / 0,22 / ...").
+
+    ``steps``: the nodes whose working uses it directly; empty where all do (population) or none does.
+    """
 
     path: str
     value: str
@@ -99,6 +102,7 @@ class Assumption:
     kind: str  # reported | derived | assumption
     range: str
     source: str
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,7 @@ class StudyInfo:
     tiles: tuple[Place, ...] = ()
     budgets: tuple[Budget, ...] = ()
     fitted: bool = False  # parameters drawn from a fitted ensemble
+    versions: tuple[tuple[str, str], ...] = ()  # of Python, zorgstroom and the libraries that shape a result
 
     def scenario(self, name: str) -> ScenarioInfo:
         for s in self.scenarios:

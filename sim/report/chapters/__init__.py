@@ -10,6 +10,7 @@ from sim.report.chapters.calibration import calibration
 from sim.report.chapters.chain import chain
 from sim.report.chapters.charts import charts
 from sim.report.chapters.drivers import causes
+from sim.report.chapters.methods import methods
 from sim.report.chapters.money import money
 from sim.report.chapters.norms import norms
 from sim.report.chapters.planners import planners
@@ -41,5 +42,6 @@ def chapters(context: Context, split: MoneySplit, unknowns: Unknowns | None = No
         calibration(context),
         backtest(context),
         account(context),
+        methods(context),
     ]
     return [c for c in made if c.blocks]
