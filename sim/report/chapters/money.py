@@ -5,8 +5,9 @@ from __future__ import annotations
 from sim.indicators.definitions import MEASURES
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Heading, Para, Row, Table
 from sim.report.context import Context
+from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.notation import UNDEFINED, clean
-from sim.report.plots import MOST_SERIES, Line, Panel, small_multiples
+from sim.report.plots import MOST_SERIES
 from sim.report.results import ALL
 from sim.report.study_info import Budget
 

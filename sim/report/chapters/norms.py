@@ -12,11 +12,11 @@ def norms(c: Context) -> Chapter:
     """Left out where no step has a norm."""
     r, title, found = c.results, c.say("ch.norms"), Norms(c.results)
     if not found.steps or not r.has("within_norm"):
-        return Chapter("normen", title)
+        return Chapter("op-tijd", title)
     year = r.headline_year
     blocks: list[Block] = [Para(c.say("norms.intro", year=c.year(year), baseline=c.baseline)), _shares(c, found)]
     chances = c.say("norms.chances", year=c.year(year))
-    return Chapter("normen", title, [*blocks, Folded(chances, (_chances(c, found, chances),))])
+    return Chapter("op-tijd", title, [*blocks, Folded(chances, (_chances(c, found, chances),))])
 
 
 def _of_step(c: Context, node: str) -> tuple[Cell, Cell]:

@@ -8,8 +8,9 @@ from sim.report.blocks import Block, Bullets, Chapter, Figure, Folded, Heading, 
 from sim.report.chapters.answer import answer_sentences, named
 from sim.report.chapters.changes import changes
 from sim.report.context import Context
+from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.money_split import CAUSES, MoneySplit
-from sim.report.plots import SERIES, Line, Panel, small_multiples
+from sim.report.plots import SERIES
 from sim.report.results import ALL, SATURATED, Interval
 
 PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
