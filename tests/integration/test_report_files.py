@@ -167,7 +167,7 @@ def test_many_changes_are_summed_up_per_measure_and_alike_ones_share_a_row(study
     alike = [replace(stay, path=f"nodes.{p}_{i}.stay.scale") for p in PARTS for i in range(2)]
     others = [replace(stay, path=f"nodes.{p}_1.routes.naar_wmo.share", start="2022-01-01", source=p) for p in PARTS]
     first = replace(info.scenarios[1], changes=(*alike, beds, *others))
-    write_report(tmp_path, rows, replace(info, scenarios=(info.scenarios[0], first, info.scenarios[2])), "nl")
+    write_report(tmp_path, rows, replace(info, scenarios=(info.scenarios[0], first, info.scenarios[2])), "nl", formats=["html"])
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     measure = page.row("s1-maatregelen", "Tijdelijkheid van hulp")
     assert measure == ["1 januari 2021 en 1 januari 2022", "27", "27 aanname"]
@@ -296,8 +296,8 @@ def test_an_unknown_language_is_refused(study: tuple[StudyInfo, pd.DataFrame], t
 
 
 def test_one_replication_makes_no_claims(tmp_path: Path) -> None:
-    info = invented_study(scenarios=1, draws=1, seeds=1)
-    write_report(tmp_path, invented_indicators(info), info, "nl")
+    info = invented_study(scenarios=1, draws=1, seeds=1, nodes_per_part=2, years=4)
+    write_report(tmp_path, invented_indicators(info, nodes_per_part=2, years=4), info, "nl", formats=["html"])
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Er is één herhaling gedraaid" in text
     assert "waarschijnlijk" not in text
@@ -306,8 +306,8 @@ def test_one_replication_makes_no_claims(tmp_path: Path) -> None:
 
 
 def test_chance_alone_is_labelled(tmp_path: Path) -> None:
-    info = invented_study(scenarios=1, draws=1, seeds=3)
-    write_report(tmp_path, invented_indicators(info), info, "nl")
+    info = invented_study(scenarios=1, draws=1, seeds=3, nodes_per_part=2, years=4)
+    write_report(tmp_path, invented_indicators(info, nodes_per_part=2, years=4), info, "nl", formats=["html"])
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "90%-interval, alleen toeval" in text
     assert "waarschijnlijk" not in text
@@ -327,8 +327,8 @@ def test_a_single_queue_without_cost_sites_or_gebieden(tmp_path: Path) -> None:
 
 
 def test_the_baseline_alone_still_makes_a_report(tmp_path: Path) -> None:
-    info = invented_study(scenarios=0)
-    write_report(tmp_path, invented_indicators(info), info, "nl")
+    info = invented_study(scenarios=0, nodes_per_part=2, years=4)
+    write_report(tmp_path, invented_indicators(info, nodes_per_part=2, years=4), info, "nl")
     assert "Er is geen scenario vergeleken" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

@@ -134,8 +134,7 @@ def test_the_csv_for_a_dutch_spreadsheet_holds_the_same_numbers(study: Path) -> 
     assert [row["difference"].replace(",", ".") for row in excel] == [row["difference"] for row in plain]
 
 
-@pytest.mark.parametrize("lang", ["nl", "en"])
-def test_hostile_texts_are_harmless_in_every_form(tmp_path: Path, lang: str) -> None:
+def test_hostile_texts_are_harmless_in_every_form(tmp_path: Path) -> None:
     info = small()
     bad = Bilingual(HOSTILE, HOSTILE)
     info = replace(
@@ -151,7 +150,7 @@ def test_hostile_texts_are_harmless_in_every_form(tmp_path: Path, lang: str) -> 
     rows = invented_indicators(info, nodes_per_part=2, sites=1, years=4)
     rows = rows.assign(scenario=rows["scenario"].astype(str).replace("pakket-1", HOSTILE[:60]))
     info = replace(info, scenarios=(info.scenarios[0], replace(info.scenarios[1], name=HOSTILE[:60])))
-    write_report(tmp_path, rows, info, lang)
+    write_report(tmp_path, rows, info, "en")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     page = Page(text)
     assert page.open == []
