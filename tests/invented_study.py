@@ -13,10 +13,13 @@ from sim.indicators.definitions import ALL, MEASURES, VALUES
 from sim.report.study_info import (
     Assumption,
     Bilingual,
+    Budget,
     Change,
+    Link,
     MeasureInfo,
     NodeInfo,
     PartInfo,
+    Place,
     ScenarioInfo,
     SenseCheck,
     Source,
@@ -171,14 +174,37 @@ def invented_study(
         seed=1,
         engine="simpy",
         package_version="0.1.0",
-        measures=(MeasureInfo("tijdelijkheid", Bilingual("Tijdelijkheid van hulp", "Temporary care")),),
+        measures=(
+            MeasureInfo(
+                "tijdelijkheid", Bilingual("Tijdelijkheid van hulp", "Temporary care"), "BOZ", "proposed", "2021-01-01", "Voortgangsbrief"
+            ),
+        ),
+        links=(Link("", "toegang_0"), Link("toegang_0", "wijkteam_0"), Link("wijkteam_0", "wmo_0"), Link("wmo_0", "toegang_1")),
+        tiles=tuple(Place(g, i % 3, i // 3) for i, g in enumerate(gebieden)),
+        budgets=(Budget(Bilingual("Programma 2020", "Programme 2020"), "2020", ALL, 9e8, 4e8, 1e9, "Jaarstukken", "Ander bereik"),),
         assumptions=(
-            Assumption("nodes.wijkteam_1.stay.mean", "290", "days", "derived", "250 / 380", "CBS 85096NED"),
+            Assumption("nodes.wijkteam_1.stay.mean", "290", "days", "derived", "250 / 380", "CBS 85096NED", ("wijkteam_1",)),
             Assumption("teams.opvang.places.number", "310", "places", "assumption", "300 / 320", "Jaarverslag"),
         ),
         sense_checks=(
-            SenseCheck("Wijkteam", "wachttijd tot start, gemiddeld", "2022", "weeks", 9.5, 10.2, "Jaarbericht 2022"),
-            SenseCheck("Opvang", "bezette bedden", "2022", "places", 310.0, 480.0, "Jaarbericht 2022"),
+            SenseCheck(
+                Bilingual("Wijkteam", "Community team"),
+                Bilingual("wachttijd tot start, gemiddeld", "wait to start, mean"),
+                "2022",
+                "weeks",
+                9.5,
+                10.2,
+                "Jaarbericht 2022",
+            ),
+            SenseCheck(
+                Bilingual("Opvang", "Shelter"),
+                Bilingual("bezette bedden", "beds taken"),
+                "2022",
+                "places",
+                310.0,
+                480.0,
+                "Jaarbericht 2022",
+            ),
         ),
         sources=(Source("CBS 85096NED", "CC BY 4.0", "opendata.cbs.nl"),),
     )

@@ -47,7 +47,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """``svg`` is a standalone document, ``png`` the same picture; ``table`` the numbers behind it."""
+    """``svg`` is a standalone document, ``png`` the same picture. Its numbers stand in ``table``, folded behind it, or in the table of the
+    page whose id is ``numbers``.
+    """
 
     id: str
     caption: str
@@ -56,6 +58,7 @@ class Figure:
     png: bytes
     table: Table | None = None
     wide: int = 640  # px below which it scrolls
+    numbers: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,10 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class Card:
-    """A few lines under a small heading; cards stand beside each other where there is room."""
+class Lines:
+    """(label, text): a short list in which each item begins with what it is about."""
 
-    id: str
-    title: str
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Cards:
-    cards: tuple[Card, ...]
+    items: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Para | Bullets | Cards | Heading | Table | Figure | Folded
+Block = Para | Bullets | Lines | Heading | Table | Figure | Folded
 
 
 @dataclass(frozen=True)

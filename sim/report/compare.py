@@ -12,14 +12,13 @@ from typing import Any
 import pandas as pd
 import pyarrow.compute as pc
 
-from sim import __version__
 from sim.engine import DEFAULT_ENGINE
 from sim.errors import InputError, ZorgstroomError
 from sim.experiment.gather import of_every_replication, read_indicators
 from sim.experiment.inputs import LoadedStudy, keep_inputs, load_study
 from sim.experiment.lock import locked
 from sim.experiment.record import RECORD, file_hash, hardware, remove_parts, versions, write_json, write_text
-from sim.experiment.reported import Comparison, Target, compare_with_reported, load_reported
+from sim.experiment.reported import Target, compare_with_reported, load_reported
 from sim.experiment.spec import (
     DEFAULT_BASELINE,
     STUDY_FILE,
@@ -31,26 +30,15 @@ from sim.experiment.spec import (
     study_text,
 )
 from sim.experiment.stopping import MOST_REPLICATIONS
-from sim.experiment.study import SEEDS_PER_DRAW, Progress, Say, Study, StudyResult, run_study, stop_sentence
+from sim.experiment.study import Progress, Say, Study, StudyResult, run_study, stop_sentence
 from sim.experiment.verify import FINISHED, read_record
-from sim.model import Model, Parameter
-from sim.report.study_info import (
-    Assumption,
-    Bilingual,
-    Change,
-    MeasureInfo,
-    NodeInfo,
-    PartInfo,
-    ScenarioInfo,
-    SenseCheck,
-    Source,
-    StudyInfo,
-)  # fmt: skip
+from sim.model import Model
+from sim.report.describe import sense_check, study_info
 from sim.report.write import write_report
-from sim.scenario import Library, Scenario, explain
+from sim.scenario import Library
 
 WORLD_THAT_WAS = "huidig-beleid"  # the world the reported figures come from
-REPORT = ("report.html", "report.xlsx", "differences.csv", "indicators.parquet", "study.json", STUDY_FILE)
+KEPT = ("indicators.parquet", "study.json", STUDY_FILE)  # what a report is made from
 
 
 def _silent(text: str) -> None:
@@ -159,16 +147,16 @@ def _run(loaded: LoadedStudy, out: Path, how: Running, reported: Sequence[Target
     lang = loaded.spec.lang
     world = WORLD_THAT_WAS if _ran(study, WORLD_THAT_WAS) else study.baseline
     checks = [
-        _sense_check(c, study.model, lang)
+        sense_check(c, study.model)
         for c in (compare_with_reported(reported, _history(result.indicators, world, reported)) if reported else ())
         if c.model is not None and c.target.required
     ]
-    info = study_info(study, result, tuple(checks), record["inputs"])
+    info = study_info(study, result, tuple(checks), record["inputs"], reported, record["versions"])
     write_text(out / "study.json", info.to_json())
     if how.progress:
         how.progress(1, 1, "writing the report")
-    write_report(out, result.indicators, info, lang)
-    outputs = [*(out / name for name in REPORT), *sorted((out / "figures").iterdir())]
+    written = write_report(out, result.indicators, info, lang, folder=out)
+    outputs = sorted([*(out / name for name in KEPT), *written])
     write_json(
         out / RECORD,
         record
@@ -267,12 +255,6 @@ def _stop(study: Study, result: StudyResult) -> dict[str, Any] | None:
     }
 
 
-def _stopping(study: Study, result: StudyResult) -> Bilingual:
-    if result.stop is None or study.precision is None:
-        return Bilingual()
-    return Bilingual(*(stop_sentence(result.stop, study.precision, lang) for lang in ("nl", "en")))
-
-
 def _history(file: Path, scenario: str, reported: Sequence[Target]) -> pd.DataFrame:
     """The rows of one scenario in the periods that figures were reported of."""
     periods = {t.period for t in reported} | {t.over.period for t in reported if t.over and t.over.period}
@@ -280,103 +262,5 @@ def _history(file: Path, scenario: str, reported: Sequence[Target]) -> pd.DataFr
     return read_indicators(file, where, {"scenario": scenario, "site": "alle"})
 
 
-def _sense_check(comparison: Comparison, model: Model, lang: str) -> SenseCheck:
-    target = comparison.target
-    part = target.part or model.spec.nodes[target.nodes[0]].part
-    where = model.spec.parts.get(part, model).title.text(lang)
-    return SenseCheck(
-        where, target.title.text(lang), target.period, target.unit, target.value, comparison.model, target.source, target.bound == "upper"
-    )
-
-
 def _ran(study: Study, name: str) -> bool:
     return name in {s.name for s in study.scenarios}
-
-
-def study_info(study: Study, result: StudyResult, checks: tuple[SenseCheck, ...], inputs: Mapping[str, str]) -> StudyInfo:
-    """What the report must know of a study beside its numbers."""
-    model, spec = study.model, study.model.spec
-    measures = {m.name: m for s in study.scenarios for m in s.measures}
-    return StudyInfo(
-        model_title=_both(model.title),
-        start=study.start.isoformat(),
-        until=study.until.isoformat(),
-        baseline=study.baseline,
-        scenarios=tuple(ScenarioInfo(s.name, _both(s.title), _both(s.description), _changes(model, s)) for s in study.scenarios),
-        parts=tuple(PartInfo(name, _both(spec.parts[name].title)) for name in model.parts),
-        nodes=tuple(
-            NodeInfo(
-                name,
-                _both(node.title),
-                node.part,
-                model.parameters[f"nodes.{name}.norm.within"].series().values[0] / 7.0 if node.norm else None,
-                node.norm.clock if node.norm else "to_start",
-            )
-            for name, node in sorted(spec.nodes.items(), key=lambda item: model.parts.index(item[1].part))
-        ),
-        gebieden=tuple(model.gebieden),
-        ages=tuple(model.age_groups),
-        replications=result.replications,
-        parameter_draws=-(-result.replications // SEEDS_PER_DRAW),
-        seeds_per_draw=min(SEEDS_PER_DRAW, result.replications),
-        seed=study.seed,
-        engine=study.engine,
-        package_version=__version__,
-        measures=tuple(MeasureInfo(name, _both(measures[name].title)) for name in sorted(measures)),
-        assumptions=tuple(_assumption(p) for p in model.written_parameters()),
-        sense_checks=checks,
-        sources=_sources(model),
-        failed_cells=result.failed,
-        stopping=_stopping(study, result),
-        inputs=tuple(sorted(inputs.items())),
-    )
-
-
-def _both(title: object) -> Bilingual:
-    return Bilingual(getattr(title, "nl", "") or "", getattr(title, "en", "") or "")
-
-
-def _changes(model: Model, scenario: Scenario) -> tuple[Change, ...]:
-    effects = {(effect.file, effect.line): effect for effect in scenario.effects}
-    changes = []
-    for d in explain(model, scenario):
-        effect = effects[d.file, d.line]
-        changes.append(
-            Change(
-                path=d.path,
-                scope="" if str(d.scope) == "all" else str(d.scope),
-                start=d.start.isoformat(),
-                ramp=d.ramp,
-                op=d.op,
-                low=effect.low,
-                mode=effect.mode,
-                high=effect.high,
-                unit=d.unit,
-                evidence=d.evidence,
-                source=d.source,
-                base=d.base.lowest if d.base.lowest == d.base.highest else None,
-                measure=d.measure if effect.role != "delta" else "",
-                until=d.until.isoformat() if d.until else "",
-                counter=effect.role == "counter_effect",
-            )
-        )
-    return tuple(changes)
-
-
-def _assumption(p: Parameter) -> Assumption:
-    values = [v for series in p.values.values() for v in series.values]
-    low, high = min(values), max(values)
-    text = f"{low:g}" if low == high else f"{low:g} ... {high:g}"
-    band = f"x {p.range.low:g} - {p.range.high:g}" if p.range.relative else f"{p.range.low:g} - {p.range.high:g}"
-    return Assumption(p.path, text, p.unit, p.kind, band, p.source)
-
-
-def _sources(model: Model) -> tuple[Source, ...]:
-    """Sources file of the model, if it has one: ``sources.csv`` with title, licence, place."""
-    file = model.directory / "sources.csv"
-    if not file.exists():
-        return ()
-    import csv
-
-    with file.open(encoding="utf-8", newline="") as stream:
-        return tuple(Source(row["title"], row.get("licence", ""), row.get("place", "")) for row in csv.DictReader(stream))

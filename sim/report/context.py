@@ -11,7 +11,7 @@ import numpy as np
 from sim.indicators.definitions import MEASURES
 from sim.report.blocks import Cell, Row, Table
 from sim.report.columns import Shown, label
-from sim.report.notation import UNDEFINED, Notation, clean
+from sim.report.notation import UNDEFINED, Notation, clean, outward
 from sim.report.results import ALL, Interval, Results
 from sim.report.study_info import Bilingual, StudyInfo
 from sim.report.wording import known, say
@@ -95,6 +95,10 @@ class Context:
     def unit(self, column: str) -> str:
         return self.say(f"unit.{self.results.shown(column).unit}")
 
+    def level_unit(self, column: str) -> str:
+        """The unit of a level: a share is a percentage, where its difference is in percentage points."""
+        return "%" if self.results.shown(column).unit == "points" else self.unit(column)
+
     def unit_name(self, unit: str) -> str:
         """A unit of the registry or of a reported figure in the report's language, as far as there are words for it."""
         return known(self.lang, f"unit.{unit.replace('-', '_').replace(' ', '_')}", clean(unit, 40))
@@ -128,7 +132,11 @@ class Context:
 
     def decimals(self, column: str, intervals: Iterable[Interval]) -> int:
         """Decimals of a table: small differences in persons get one."""
-        shown = self.results.shown(column)
+        return self.decimals_of(self.results.shown(column), intervals)
+
+    @staticmethod
+    def decimals_of(shown: Shown, intervals: Iterable[Interval]) -> int:
+        """The same for a column shown in its own way."""
         sizes = [abs(i.mean) / shown.scale for i in intervals if np.isfinite(i.mean)]
         return shown.decimals if shown.decimals or max(sizes, default=100.0) >= 20 else 1
 
@@ -142,7 +150,7 @@ class Context:
         if tone and text == n.number(0.0, decimals):  # smaller than the last digit: no direction worth a mark
             ends = {n.number(end / shown.scale, decimals) for end in (x.low, x.high) if np.isfinite(end)}
             return Cell(f"≈ {text}", "" if ends <= {text} else n.span(x.low, x.high, decimals, scale=shown.scale))
-        sub = "" if tone == "" else n.span(x.low, x.high, decimals, scale=shown.scale)
+        sub = "" if tone == "" else n.span(x.low, x.high, _telling(x, shown, decimals), scale=shown.scale)
         return Cell(f"{MARKS[tone]} {text}", "" if sub == UNDEFINED else sub, tone)
 
     def level_cell(self, x: Interval, shown: Shown, decimals: int, *, interval: bool = False) -> Cell:
@@ -173,6 +181,17 @@ class Context:
             for (head, group, total, _), line in zip(rows, found, strict=True)
         )
         return Table(name, caption, first, tuple(c[0] for c in columns), made, note=note, sum_first=sum_first)
+
+
+def _telling(x: Interval, shown: Shown, decimals: int) -> int:
+    """Decimals with which an interval that excludes zero does not seem to touch it."""
+    most = decimals + 2
+    while x.excludes_zero and decimals < most:
+        a, b = outward(x.low / shown.scale, x.high / shown.scale, decimals)
+        if a > 0 or b < 0:
+            break
+        decimals += 1
+    return decimals
 
 
 def tone_of(x: Interval) -> str:

@@ -51,6 +51,16 @@ def differences_csv(results: Results) -> str:
     return out.getvalue()
 
 
+def for_excel(text: str) -> str:
+    """The same file for a Dutch spreadsheet: semicolons, decimal commas, a mark that says UTF-8, lines ending in CR LF."""
+    number = {COLUMNS.index(name) for name in NUMBERS}
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    for row in csv.reader(io.StringIO(text)):
+        writer.writerow([v.replace(".", ",") if i in number else v for i, v in enumerate(row)])
+    return "\ufeff" + out.getvalue()
+
+
 def _tidy(results: Results, block: Block, columns: Sequence[str]) -> pd.DataFrame:
     keys = block.cube.keys
     if not len(keys):

@@ -19,17 +19,18 @@ from sim.report.wording import say
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(context: Context, chapters: Sequence[Chapter]) -> str:
-    """The whole report as HTML."""
+def page(context: Context, chapters: Sequence[Chapter], theme: str = "") -> str:
+    """The whole report as HTML; ``theme`` holds style rules laid over its own."""
     info, notation = context.info, context.notation
     subtitle = context.say(
         "subtitle", model=context.text(info.model_title), start=notation.date(info.start), until=notation.date(info.until),
         baseline=context.title(info.baseline), n=context.results.replications,
     )  # fmt: skip
-    return document(context.lang, context.say("title"), context.text(info.model_title), subtitle, chapters, info.package_version)
+    title = context.say("title")
+    return document(context.lang, title, context.text(info.model_title), subtitle, chapters, info.package_version, theme)
 
 
-def document(lang: str, title: str, model: str, subtitle: str, chapters: Sequence[Chapter], version: str) -> str:
+def document(lang: str, title: str, model: str, subtitle: str, chapters: Sequence[Chapter], version: str, theme: str = "") -> str:
     """Chapters as one self-contained page in the report's dress; ``model`` stands behind the title in the window's name."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     environment.globals.update(say=partial(say, lang), kind_of=lambda block: type(block).__name__, grouped=_grouped, drawing=_drawing)
@@ -40,7 +41,7 @@ def document(lang: str, title: str, model: str, subtitle: str, chapters: Sequenc
         subtitle=subtitle,
         model=model,
         version=clean(version),
-        css=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        css=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8") + theme),
     )
 
 

@@ -70,25 +70,6 @@ _FONT = "'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
 
 @dataclass(frozen=True)
-class Line:
-    """A series over years with an optional band; NaN leaves a gap. ``style`` indexes SERIES, -1 is the baseline."""
-
-    label: str
-    mean: Sequence[float]
-    low: Sequence[float] | None = None
-    high: Sequence[float] | None = None
-    style: int = -1
-
-
-@dataclass(frozen=True)
-class Panel:
-    title: str
-    lines: tuple[Line, ...]
-    unit: str = ""
-    zero_line: bool = False
-
-
-@dataclass(frozen=True)
 class Dot:
     """A difference with its interval, for one row of a dot chart."""
 
@@ -138,7 +119,7 @@ def inline(svg: str, prefix: str, label: str) -> str:
     return head + body[body.index(">") + 1 :].strip()
 
 
-def _label(text: str) -> str:
+def legend_text(text: str) -> str:
     """Matplotlib hides legend entries that begin with an underscore."""
     return "\u200a" + text if text.startswith("_") else text
 
@@ -148,14 +129,20 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _ticks(axes: Axes, notation: Notation, low: float, high: float, which: str = "y") -> None:
+def write_ticks(axes: Axes, notation: Notation, low: float, high: float, which: str = "y", most: int = 5) -> None:
     """Limits and round ticks of an axis, written in the reader's notation; fixed, so that nothing is laid out twice."""
     axis = axes.yaxis if which == "y" else axes.xaxis
     (axes.set_ylim if which == "y" else axes.set_xlim)(low, high)
-    places = np.asarray(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=np.float64)
+    places, texts = round_ticks(notation, low, high, most)
+    axis.set_ticks(places, texts)
+
+
+def round_ticks(notation: Notation, low: float, high: float, most: int = 5) -> tuple[list[float], list[str]]:
+    """Round numbers between two ends, and how they are written."""
+    places = np.asarray(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=np.float64)
     margin = 1e-9 * (high - low)
     places = places[(places >= low - margin) & (places <= high + margin)]
-    axis.set_ticks(list(places), [notation.number(x, _decimals(places)) for x in places])
+    return list(places), [notation.number(x, _decimals(places)) for x in places]
 
 
 def _decimals(places: NDArray[np.float64]) -> int:
@@ -165,83 +152,6 @@ def _decimals(places: NDArray[np.float64]) -> int:
         if abs(step * 10**decimals - round(step * 10**decimals)) < 1e-6 * step * 10**decimals:
             return decimals
     return 6
-
-
-def _draw_panel(axes: Axes, panel: Panel, years: Sequence[int], notation: Notation, ticks: int) -> None:
-    x = np.asarray(years)
-    if panel.zero_line:
-        axes.axhline(0.0, color=QUIET, linewidth=0.9)
-    dense = len(panel.lines) > 4  # markers of many series in turn, or they cover each other
-    for line in panel.lines:
-        colour, dash, marker = _look(line)
-        mean = np.asarray(line.mean, dtype=float)
-        if line.low is not None and line.high is not None and len(x) > 1:
-            low, high = np.asarray(line.low, dtype=float), np.asarray(line.high, dtype=float)
-            axes.fill_between(x, low, high, where=np.isfinite(low) & np.isfinite(high), color=colour, alpha=0.16, linewidth=0)
-        width = 2.0 if line.style < 0 else 1.3
-        marker = marker or ("o" if len(x) == 1 else "")
-        every = (max(line.style, 0) % 3, 3) if dense and len(x) > 3 else None
-        axes.plot(x, mean, color=colour, linestyle=dash, marker=marker, markersize=3.0, markevery=every, linewidth=width)
-    if panel.unit:
-        axes.text(0.0, 1.015, panel.unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
-    axes.set_title(short(panel.title, 34), pad=14 if panel.unit else 6)
-    step = max(1, -(-len(x) // ticks))
-    axes.set_xticks(x[::-1][::step][::-1], [str(y) for y in x[::-1][::step][::-1]])
-    axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
-    finite = [v for line in panel.lines for v in (*line.mean, *(line.low or ()), *(line.high or ())) if np.isfinite(v)]
-    if finite:
-        bottom, top = float(min(finite)), float(max(finite))
-        if not panel.zero_line and 0 <= bottom < 0.4 * top:
-            bottom = 0.0
-        if panel.zero_line:
-            bottom, top = min(bottom, 0.0), max(top, 0.0)
-        pad = 0.06 * (top - bottom) or max(0.5, 0.05 * abs(top))
-        _ticks(axes, notation, bottom - (pad if bottom != 0 or panel.zero_line else 0), top + pad)
-    else:
-        axes.set_yticks([])
-    axes.tick_params(length=2.5, width=0.6)
-    axes.grid(axis="x", visible=False)
-
-
-def _look(line: Line) -> tuple[str, Any, str]:
-    """Colour, dash and marker; the baseline is a plain dark line."""
-    return SERIES[line.style % MOST_SERIES] if line.style >= 0 else (BASE, "-", "")
-
-
-def _legend_handles(lines: Sequence[Line]) -> list[Line2D]:
-    handles = []
-    for line in lines:
-        colour, dash, marker = _look(line)
-        handles.append(Line2D([], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=2.0 if line.style < 0 else 1.3))
-    return handles
-
-
-def small_multiples(panels: Sequence[Panel], years: Sequence[int], notation: Notation, *, columns: int = 3) -> tuple[str, bytes]:
-    """Line charts in a grid with one legend below; the series of the first panel name the legend."""
-    columns = min(columns, len(panels))
-    rows = -(-len(panels) // columns)
-    legend = panels[0].lines
-    legend_rows = -(-len(legend) // 3) if len(legend) > 1 else 0
-    top, gap, panel_height, foot = 0.4, 0.62, 1.5, 0.34 + 0.2 * legend_rows
-    height = top + rows * panel_height + (rows - 1) * gap + foot
-    with style():
-        canvas = Canvas(figsize=(9.2, height), dpi=72)
-        grid = canvas.subplots(rows, columns, squeeze=False)
-        canvas.subplots_adjust(
-            left=0.065, right=0.985, top=1 - top / height, bottom=foot / height, hspace=gap / panel_height,
-            wspace=0.26 if columns < 4 else 0.42,
-        )  # fmt: skip
-        flat = list(grid.flat)
-        for axes, panel in zip(flat, panels, strict=False):
-            _draw_panel(axes, panel, years, notation, 6 if columns < 4 else 4)
-        for axes in flat[len(panels) :]:
-            axes.set_axis_off()
-        if legend_rows:
-            canvas.legend(
-                _legend_handles(legend), [_label(short(s.label, 44)) for s in legend], loc="lower left", ncols=min(3, len(legend)),
-                bbox_to_anchor=(0.05, 0.0), borderaxespad=0.1, handlelength=3.2, columnspacing=1.6,
-            )  # fmt: skip
-        return render(canvas)
 
 
 def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[Dot]]], notation: Notation) -> tuple[str, bytes]:
@@ -270,7 +180,7 @@ def dot_chart(labels: Sequence[str], panels: Sequence[tuple[str, str, Sequence[D
             axes.spines["left"].set_visible(False)
             ends = [0.0, *(v for d in dots for v in (d.mean, d.low, d.high) if np.isfinite(v))]
             pad = 0.08 * (max(ends) - min(ends)) or 1.0
-            _ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x")
+            write_ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x", most=4)
         return render(canvas)
 
 
@@ -324,8 +234,8 @@ def fan_charts(
         shown = [True] * (1 + len(fans[0].bands)) + [any(fan.counted for fan in fans), any(fan.external for fan in fans)]
         kept = [(handle, text) for handle, text, show in zip(handles, legend, shown, strict=True) if show]
         canvas.legend(
-            [handle for handle, _ in kept], [_label(text) for _, text in kept], loc="lower left", ncols=len(kept) if columns > 2 else 4,
-            bbox_to_anchor=(0.05, 0.0), borderaxespad=0.1, handlelength=1.8, columnspacing=1.3,
+            [handle for handle, _ in kept], [legend_text(text) for _, text in kept], loc="lower left",
+            ncols=len(kept) if columns > 2 else 4, bbox_to_anchor=(0.05, 0.0), borderaxespad=0.1, handlelength=1.8, columnspacing=1.3,
         )  # fmt: skip
         return render(canvas)
 
@@ -344,7 +254,7 @@ def _draw_fan(axes: Axes, fan: Fan, years: Sequence[int], notation: Notation, kn
         axes.plot(at, values, marker="s", color=FAN_OTHER, linestyle=(0, (5, 2)), markersize=2.5, linewidth=1.2)
     axes.set_title(short(fan.title, 30), pad=6)
     ends = [*fan.bands[-1][1], *fan.expected, *(value for _, value in (*fan.counted, *fan.external))]
-    _ticks(axes, notation, 0.0, 1.06 * max(ends) or 1.0)
+    write_ticks(axes, notation, 0.0, 1.06 * max(ends) or 1.0)
     step = max(1, -(-len(x) // 6))
     axes.set_xticks(x[::-1][::step][::-1], [str(year) for year in x[::-1][::step][::-1]])
     axes.set_xlim(x[0] - 0.4, x[-1] + 0.4)
@@ -380,9 +290,9 @@ def bar_chart(
         axes.set_title(short(title, 80), pad=14)
         axes.text(0.0, 1.0 + 0.06 / (height - 0.86), unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
         axes.set_ylim(n - 0.5, -0.5)
-        axes.set_yticks(range(n), [_label(short(s, 56)) for s in labels])
+        axes.set_yticks(range(n), [legend_text(short(s, 56)) for s in labels])
         axes.tick_params(length=0)
         axes.grid(axis="y", visible=False)
         ends = [0.0, noise or 0.0, *(v for bar in bars for v in (bar.value, bar.high) if np.isfinite(v))]
-        _ticks(axes, notation, 0.0, 1.05 * max(ends) or 1.0, "x")
+        write_ticks(axes, notation, 0.0, 1.05 * max(ends) or 1.0, "x")
         return render(canvas)

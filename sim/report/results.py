@@ -114,9 +114,9 @@ class Results:
         self.core_rows = rows
         self.core = self._summed(cube(rows, CORE_COLUMNS, self.scenarios), ("part", "node"))
 
-    def _cube(self, columns: Sequence[str], name: str, *, site: bool = False, gebied: bool = False) -> Cube:
-        """Year rows of every replication of one scenario, at one level of single nodes."""
-        rows = level_rows(self._indicators, columns, site=site, gebied=gebied, scenario=name)
+    def _cube(self, columns: Sequence[str], name: str, single: str) -> Cube:
+        """Year rows of every replication of one scenario, of single nodes at single sites, gebieden or ages."""
+        rows = level_rows(self._indicators, columns, single=single, scenario=name)
         return cube(rows[(rows["node"] != ALL).to_numpy()], columns, (name,))
 
     def _summed(self, c: Cube, names: tuple[str, ...]) -> Block:
@@ -134,17 +134,25 @@ class Results:
     @cached_property
     def sites(self) -> Block:
         """Node x site, for teams with sites; keyed by (node, site, year)."""
-        whole = stacked(self._cube(SITE_COLUMNS, name, site=True) for name in self.scenarios)  # one by one: a fraction of the memory
+        whole = stacked(self._cube(SITE_COLUMNS, name, "site") for name in self.scenarios)  # one by one: a fraction of the memory
         return self._summed(whole, ("node", "site"))
 
     @cached_property
     def gebieden(self) -> Block:
-        """Per gebied, added up over nodes; keyed by (gebied, year). ``wait`` is the mean wait of all who started there, in weeks."""
+        """Per gebied, added up over nodes; keyed by (gebied, year). ``wait_mean`` is the mean wait of all who started there, in weeks."""
+        return self._groups("gebied")
+
+    @cached_property
+    def ages(self) -> Block:
+        """Per age group, as ``gebieden``; keyed by (age, year)."""
+        return self._groups("age")
+
+    def _groups(self, key: str) -> Block:
         needed = (*GEBIED_COLUMNS, "starts", "renewals")
-        whole = stacked(_over_nodes(self._cube(needed, name, gebied=True)) for name in self.scenarios)
+        whole = stacked(_over_nodes(self._cube(needed, name, key), key) for name in self.scenarios)
         adding = [i for i, column in enumerate(whole.columns) if column != "wait_mean"]
         whole.values[..., adding] = np.nan_to_num(whole.values[..., adding])
-        return self._summed(whole, ("gebied",))
+        return self._summed(whole, (key,))
 
     # ---- what the study has
 
@@ -240,24 +248,35 @@ class Results:
             x = x - values[self.scenarios.index(minus)]
         return interval_at(summarise(x[:, None], self._draws(self.core.cube), self.level), 0)
 
+    def per_replication(self, scenario: str, part: str, node: str, year: int, column: str) -> F64:
+        """[replication] one number of a scenario; NaN where there is none."""
+        key = self.core.where.get((part, node, str(year)))
+        if key is None:
+            return np.full(len(self.core.cube.replications), np.nan)
+        return np.asarray(self.core.cube.column(column)[self.scenarios.index(scenario), :, key])
+
+    def interval(self, values: F64) -> Interval:
+        """Summarise a number [replication] made of others."""
+        if not np.isfinite(values).any():
+            return UNKNOWN
+        return interval_at(summarise(values[:, None], self._draws(self.core.cube), self.level), 0)
+
     def saturated(self, scenario: str, year: int) -> tuple[tuple[str, str], ...]:
         """(part, node) whose places are taken for SATURATED of the time or more."""
         return tuple((p, n) for p, n in self.nodes if self.value(scenario, p, n, year, "occupancy").mean >= SATURATED)
 
 
-def level_rows(
-    indicators: pd.DataFrame | Path, columns: Sequence[str], *, site: bool = False, gebied: bool = False, scenario: str | None = None
-) -> pd.DataFrame:
-    """Year rows of every replication, all ages together, of single sites or gebieden or of neither; keys and these columns.
+def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, single: str = "", scenario: str | None = None) -> pd.DataFrame:
+    """Year rows of every replication; keys and these columns. ``single``: of single sites, gebieden or ages, all else together.
 
     ``indicators`` is the table, or the file with it, of which no more is read than this.
     """
     if isinstance(indicators, Path):
-        where, equal = of_every_replication(), {"period_kind": "year", "age": ALL}
+        where, equal = of_every_replication(), {"period_kind": "year"}
         if scenario is not None:
             equal["scenario"] = scenario
-        for key, single in (("site", site), ("gebied", gebied)):
-            if single:
+        for key in ("age", "site", "gebied"):
+            if key == single:
                 where &= ~is_all(key)
             else:
                 equal[key] = ALL
@@ -265,18 +284,19 @@ def level_rows(
     mask = (indicators["period_kind"] == "year").to_numpy() & (indicators["replication"] >= 0).to_numpy()
     if scenario is not None:
         mask &= (indicators["scenario"] == scenario).to_numpy()
-    for key, single in (("age", False), ("site", site), ("gebied", gebied)):
-        mask &= (indicators[key] != ALL).to_numpy() if single else (indicators[key] == ALL).to_numpy()
+    for key in ("age", "site", "gebied"):
+        mask &= (indicators[key] != ALL).to_numpy() if key == single else (indicators[key] == ALL).to_numpy()
     wanted = set(columns)
     return indicators.loc[mask, ["scenario", "replication", *KEYS, *(c for c in indicators.columns if c in wanted)]]
 
 
-def _over_nodes(c: Cube) -> Cube:
+def _over_nodes(c: Cube, key: str) -> Cube:
     """``GEBIED_COLUMNS`` added up over nodes; the wait is the mean over all who started, weighted by them."""
     wait = c.column("wait_mean")
     fresh = np.where(np.isfinite(wait), np.maximum(c.column("starts") - np.nan_to_num(c.column("renewals")), 0.0), 0.0)
-    places = c.keys[["gebied", "period"]].drop_duplicates().sort_values(["gebied", "period"], ignore_index=True)
-    at = pd.MultiIndex.from_frame(places).get_indexer(pd.MultiIndex.from_frame(c.keys[["gebied", "period"]]))
+    pair = [key, "period"]
+    places = c.keys[pair].drop_duplicates().sort_values(pair, ignore_index=True)
+    at = pd.MultiIndex.from_frame(places).get_indexer(pd.MultiIndex.from_frame(c.keys[pair]))
     turn = pd.Series(at).groupby(at).cumcount().to_numpy()  # nodes are added in their order, all places at once
     parts = [np.nan_to_num(wait) * fresh if name == "wait_mean" else np.nan_to_num(c.column(name)) for name in GEBIED_COLUMNS]
     of_nodes = np.stack([*parts, fresh], axis=-1)
@@ -286,7 +306,7 @@ def _over_nodes(c: Cube) -> Cube:
         values[:, :, at[now]] += of_nodes[:, :, now]
     with np.errstate(invalid="ignore", divide="ignore"):
         values[..., GEBIED_COLUMNS.index("wait_mean")] /= values[..., -1]
-    keys = places.assign(period_kind="year", part=ALL, node=ALL, site=ALL, age=ALL)[list(KEYS)]
+    keys = places.assign(period_kind="year", **{k: ALL for k in KEYS if k not in (*pair, "period_kind")})[list(KEYS)]
     return Cube(keys, GEBIED_COLUMNS, c.scenarios, c.replications, values[..., :-1])
 
 

@@ -79,13 +79,22 @@ class NodeInfo:
 
 @dataclass(frozen=True)
 class MeasureInfo:
+    """``programme`` is the policy programme it belongs to; ``status`` is introduced, under_way or proposed."""
+
     name: str
     title: Bilingual
+    programme: str = ""
+    status: str = ""
+    start: str = ""  # ISO date
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """A row of the assumption register; ``value`` and ``range`` are texts ("290", "0,16 / 0,22 / ...")."""
+    """A row of the assumption register; ``value`` and ``range`` are texts ("290", "0,16 / 0,22 / ...").
+
+    ``steps``: the nodes whose working uses it directly; empty where all do (population) or none does.
+    """
 
     path: str
     value: str
@@ -93,20 +102,52 @@ class Assumption:
     kind: str  # reported | derived | assumption
     range: str
     source: str
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SenseCheck:
     """A reported figure beside the model's own, same definition and period."""
 
-    place: str  # title of the part or node
-    what: str  # what was counted, on which clock
+    place: Bilingual  # title of the part or node
+    what: Bilingual  # what was counted, on which clock
     period: str
     unit: str
     reported: float
     model: float | None
     source: str
     at_most: bool = False  # only an upper bound was reported
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way people may go: from a node (empty: from outside the chain) to a node."""
+
+    of: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a gebied stands on the tile map."""
+
+    gebied: str
+    column: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Reported spending in euro in a year, with the band that holds the comparable figure; ``why`` says what the two do not share."""
+
+    title: Bilingual
+    period: str
+    part: str  # of the chain, or ``alle``
+    value: float
+    low: float
+    high: float
+    source: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +188,11 @@ class StudyInfo:
     inputs: tuple[tuple[str, str], ...] = ()  # (what, hash) of everything read
     stopping: Bilingual = field(default_factory=Bilingual)  # why replications stopped here, if a rule decided
     headline_year: int | None = None
+    links: tuple[Link, ...] = ()
+    tiles: tuple[Place, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    fitted: bool = False  # parameters drawn from a fitted ensemble
+    versions: tuple[tuple[str, str], ...] = ()  # of Python, zorgstroom and the libraries that shape a result
 
     def scenario(self, name: str) -> ScenarioInfo:
         for s in self.scenarios:
@@ -188,6 +234,8 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         if len(args) == 2 and args[1] is Ellipsis:
             return tuple(_decode(args[0], v, f"{where}[{i}]") for i, v in enumerate(value))
         return tuple(_decode(k, v, f"{where}[{i}]") for i, (k, v) in enumerate(zip(args, value, strict=True)))
+    if kind is Bilingual and isinstance(value, str):  # a study of an earlier version, in one language
+        return Bilingual(value, value)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         unknown = sorted(set(value) - {f.name for f in fields(kind)})

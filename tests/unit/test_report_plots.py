@@ -7,8 +7,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.notation import Notation
-from sim.report.plots import Dot, Line, Panel, dot_chart, inline, small_multiples
+from sim.report.plots import Dot, dot_chart, inline
 
 pytestmark = pytest.mark.unit
 NL = Notation("nl")

@@ -5,19 +5,43 @@ from __future__ import annotations
 from sim.report.blocks import Chapter
 from sim.report.chapters.account import account, sense
 from sim.report.chapters.answer import answer, reading
+from sim.report.chapters.backtest import backtest
 from sim.report.chapters.calibration import calibration
+from sim.report.chapters.chain import chain
 from sim.report.chapters.charts import charts
+from sim.report.chapters.drivers import causes
+from sim.report.chapters.methods import methods
+from sim.report.chapters.money import money
+from sim.report.chapters.norms import norms
 from sim.report.chapters.planners import planners
 from sim.report.chapters.scenarios import scenarios
+from sim.report.chapters.uncertainty import uncertainty
 from sim.report.chapters.waterbed import waterbed
+from sim.report.chapters.who import who
 from sim.report.context import Context
+from sim.report.influence import Unknowns
 from sim.report.money_split import MoneySplit
 
 
-def chapters(context: Context, split: MoneySplit) -> list[Chapter]:
-    """All chapters; those without anything to show are left out."""
+def chapters(context: Context, split: MoneySplit, unknowns: Unknowns | None = None) -> list[Chapter]:
+    """All chapters; those without anything to show are left out. ``unknowns``: what differed between the draws, where it is known."""
     made = [
-        answer(context), reading(context), scenarios(context, split), waterbed(context), charts(context), planners(context), sense(context),
-        calibration(context), account(context),
-    ]  # fmt: skip
+        answer(context),
+        reading(context),
+        chain(context),
+        scenarios(context, split),
+        waterbed(context),
+        causes(context),
+        charts(context),
+        norms(context),
+        who(context),
+        money(context),
+        uncertainty(context, unknowns),
+        planners(context),
+        sense(context),
+        calibration(context),
+        backtest(context),
+        account(context),
+        methods(context),
+    ]
     return [c for c in made if c.blocks]

@@ -7,12 +7,13 @@ import math
 from sim.indicators.definitions import COLUMNS
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Folded, Heading, Para, Row, Table
 from sim.report.context import Context
-from sim.report.notation import clean
-from sim.report.study_info import SenseCheck
+from sim.report.notation import UNDEFINED, clean
+from sim.report.study_info import Assumption, SenseCheck
 
 KINDS = ("reported", "derived", "assumption")
 CLOSE = 0.25  # sense check: relative distance that still counts as the same
 LONG = 400
+MOST_STEPS = 5
 
 
 def sense(c: Context) -> Chapter:
@@ -20,10 +21,10 @@ def sense(c: Context) -> Chapter:
     checks = c.info.sense_checks
     if not checks:
         return Chapter("toets", c.say("ch.sense"))
-    places = list(dict.fromkeys(x.place for x in checks))
+    places = list(dict.fromkeys(c.text(x.place) for x in checks))
     rows = tuple(
         Row(
-            clean(x.what, 160),
+            c.text(x.what, limit=160),
             (
                 Cell(clean(x.period, 40)),
                 Cell(c.unit_name(x.unit)),
@@ -33,9 +34,9 @@ def sense(c: Context) -> Chapter:
                 Cell(_verdict(c, x), tone="" if is_close(x) else "warn"),
                 Cell(clean(x.source, LONG)),
             ),
-            clean(x.place, 90),
+            c.text(x.place),
         )
-        for x in sorted(checks, key=lambda x: places.index(x.place))
+        for x in sorted(checks, key=lambda x: places.index(c.text(x.place)))
     )
     heads = ("period", "unit", "reported", "model", "ratio", "verdict", "source")
     columns = tuple(c.say("change.unit" if h == "unit" else "change.source" if h == "source" else f"sense.{h}") for h in heads)
@@ -73,6 +74,7 @@ def account(c: Context) -> Chapter:
     blocks: list[Block] = []
     i = c.info
     if i.assumptions:
+        changed = _changed_by(c)
         rows = tuple(
             Row(
                 clean(a.path, 160),
@@ -82,12 +84,16 @@ def account(c: Context) -> Chapter:
                     Cell(c.say(f"kind.{a.kind}") if a.kind in KINDS else clean(a.kind, 40)),
                     Cell(clean(a.range, 120)),
                     Cell(clean(a.source, LONG)),
+                    Cell(_depends(c, a), changed.get(a.path, "")),
                 ),
             )
             for a in i.assumptions
         )
-        heads = (c.say("register.value"), c.say("change.unit"), c.say("register.kind"), c.say("register.range"), c.say("change.source"))
-        table = Table("register-tabel", c.say("register.caption"), c.say("register.path"), heads, rows, (True, False, False, False, False))
+        heads = tuple(
+            c.say(k) for k in ("register.value", "change.unit", "register.kind", "register.range", "change.source", "register.depends")
+        )
+        numeric = (True, False, False, False, False, False)
+        table = Table("register-tabel", c.say("register.caption"), c.say("register.path"), heads, rows, numeric, wordy=True)
         assumed = sum(a.kind == "assumption" for a in i.assumptions)
         count = c.say("register.summary", n=c.notation.number(len(rows)), a=c.notation.number(assumed))
         blocks += [Heading(c.say("register.heading"), "register"), Folded(count, (table,))]
@@ -101,6 +107,23 @@ def account(c: Context) -> Chapter:
     if i.failed_cells:
         blocks += [Heading(c.say("run.failed"), "mislukt", 4), Bullets(tuple(clean(x, LONG) for x in i.failed_cells))]
     return Chapter("verantwoording", c.say("ch.account"), blocks)
+
+
+def _depends(c: Context, a: Assumption) -> str:
+    """The steps that use an assumption."""
+    if not a.steps:
+        return c.say("register.everything") if a.path == "population" else UNDEFINED
+    names = [c.node(n) for n in a.steps[:MOST_STEPS]]
+    return ", ".join(names) + (", " + c.say("headline.more_nodes", n=len(a.steps) - MOST_STEPS) if len(a.steps) > MOST_STEPS else "")
+
+
+def _changed_by(c: Context) -> dict[str, str]:
+    """Of every path that a scenario changes: the measures that do."""
+    found: dict[str, dict[str, None]] = {}
+    for s in c.info.scenarios:
+        for x in s.changes:
+            found.setdefault(x.path, {}).setdefault(c.node(x.measure) if x.measure else c.scenario(s.name))
+    return {path: clean(c.say("register.changed", names=", ".join(names)), 600) for path, names in found.items()}
 
 
 def _definitions(c: Context) -> Table:
@@ -133,6 +156,7 @@ def run_rows(c: Context) -> list[tuple[str, str]]:
         ("level", n.percent(r.level)),
     ]
     made = [(c.say(f"run.{key}"), value) for key, value in rows]
+    made += [(c.say("run.of", name=clean(name, 40)), clean(version, 80)) for name, version in i.versions if name != "zorgstroom"]
     return made + [(c.say("run.input", name=clean(name, 200)), clean(digest, 200)) for name, digest in i.inputs]
 
 

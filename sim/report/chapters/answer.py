@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from sim.indicators.definitions import MEASURES
-from sim.report.blocks import Block, Bullets, Card, Cards, Cell, Chapter, Figure, Para, Row, Table
+from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Lines, Para, Row, Table
+from sim.report.chapters.five_lines import A_DAY, five_lines
+from sim.report.columns import Shown
 from sim.report.context import Context
+from sim.report.norms import Norms
+from sim.report.notation import UNDEFINED
 from sim.report.plots import Dot, dot_chart
 from sim.report.results import ALL, SATURATED, Interval
 from sim.report.sentences import claim, sentence
 
 FEW = 10  # replications below which the intervals are called wide
 MOST_NAMED = 6
-A_DAY = 1 / 7  # weeks; smaller changes in a wait are not worth a sentence
+STEPS = Shown("persons", decimals=1)
 Look = Callable[[str], Interval]
 
 
 def answer(c: Context) -> Chapter:
+    """Five lines, one table, one picture."""
     r, year = c.results, c.results.headline_year
     blocks: list[Block] = []
     if c.info.failed_cells:
@@ -30,13 +36,11 @@ def answer(c: Context) -> Chapter:
     blocks.append(Para(c.say("headline.intro", baseline=c.title(c.info.baseline), year=c.year(year), interval=c.interval)))
     if c.basis == "chance":
         blocks.append(Para(c.say("reading.chance"), "warn"))
-    cards = (Card(f"antwoord-{i}", c.title(name), tuple(answer_sentences(c, name))) for i, name in enumerate(r.compared, 1))
-    blocks.append(Cards(tuple(cards)))
+    blocks += [Lines(five_lines(c)), _table(c), _figure(c)]
     full = r.saturated(r.baseline, year)
     if full:
         blocks.append(Para(c.say("headline.saturated", year=year, baseline=c.baseline, limit=c.notation.percent(SATURATED),
                                  nodes=named(c, [n for _, n in full])), "note"))  # fmt: skip
-    blocks += [_table(c), _figure(c)]
     return Chapter("antwoord", c.say("ch.headline"), blocks)
 
 
@@ -93,59 +97,66 @@ def sentence_of(c: Context, key: str, **names: object) -> str:
     return c.say(f"claim.{key}", **names)
 
 
-def _columns(c: Context) -> list[tuple[str, str, Look]]:
-    """(head, indicator, look) of the headline table."""
+@dataclass(frozen=True)
+class Column:
+    """A column of the first table: the change of a scenario, and the level of the baseline in the last row, which may have its own unit."""
+
+    head: str
+    shown: Shown
+    change: Look
+    level: Interval
+    percent: bool = False  # the level is a share, written as a percentage
+
+
+def _columns(c: Context) -> list[Column]:
     r, year, years = c.results, c.results.headline_year, c.results.cumulative_years
 
-    def at(column: str) -> Look:
-        return lambda name: r.change(name, ALL, ALL, year, column)
+    def of(head: str, column: str, percent: bool = False) -> Column:
+        level = r.value(r.baseline, ALL, ALL, year, column)
+        return Column(head, r.shown(column), lambda name: r.change(name, ALL, ALL, year, column), level, percent)
 
-    made: list[tuple[str, str, Look]] = []
+    made: list[Column] = []
     if r.has("cost"):
-        unit = c.unit("cost")
-        made.append((c.say("headline.cost", unit=unit), "cost", at("cost")))
+        unit, shown = c.unit("cost"), r.shown("cost")
+        made.append(of(c.say("headline.cost", unit=unit), "cost"))
         if len(years) > 1:
             head = c.say("headline.cost_sum", first=years[0], last=years[-1], unit=unit)
-            made.append((head, "cost", lambda name: r.change_over(name, ALL, ALL, years, "cost")))
+            level = r.sum_over(r.baseline, ALL, ALL, years, "cost")
+            made.append(Column(head, shown, lambda name: r.change_over(name, ALL, ALL, years, "cost"), level))
     made += [
-        (c.say("headline.clients"), "in_care_avg", at("in_care_avg")),
-        (c.say("headline.list"), "waiting_end", at("waiting_end")),
-        (c.say("headline.wait"), "wait_mean", at("wait_mean")),
-    ]
+        of(c.say("headline.clients"), "in_care_avg"), of(c.say("headline.list"), "waiting_end"), of(c.say("headline.wait"), "wait_mean"),
+    ]  # fmt: skip
     if r.has("within_norm"):
-        made.append((c.say("headline.norm"), "within_norm", at("within_norm")))
+        made.append(of(c.say("headline.norm"), "within_norm", percent=True))
+        norms = Norms(r)
+        if norms.steps:
+            head = c.say("headline.norms_met", total=len(norms.steps))
+            made.append(Column(head, STEPS, lambda name: norms.change(name, year), norms.met(r.baseline, year)))
     return made
 
 
 def _table(c: Context) -> Table:
     r, year = c.results, c.results.headline_year
     columns = _columns(c)
-    found = {head: [look(name) for name in r.compared] for head, _, look in columns}
-    decimals = {head: c.decimals(column, found[head]) for head, column, _ in columns}
+    found = [[column.change(name) for name in r.compared] for column in columns]
+    decimals = [c.decimals_of(column.shown, line) for column, line in zip(columns, found, strict=True)]
     rows = [
-        Row(c.scenario(name), tuple(c.change_cell(found[head][i], r.shown(column), decimals[head]) for head, column, _ in columns))
+        Row(
+            c.scenario(name),
+            tuple(c.change_cell(line[i], column.shown, d) for column, line, d in zip(columns, found, decimals, strict=True)),
+        )
         for i, name in enumerate(r.compared)
     ]
-    levels = [
-        c.level_cell(level, r.shown(column), decimals[head])
-        for (head, column, _), level in zip(columns, _levels(c, [column for _, column, _ in columns]), strict=True)
-    ]
+    levels = []
+    for column, d in zip(columns, decimals, strict=True):
+        cell = c.level_cell(column.level, column.shown, d)
+        levels.append(replace(cell, text=cell.text + "%") if column.percent and cell.text != UNDEFINED else cell)
     rows.append(Row(c.say("headline.level", baseline=c.baseline, year=c.year(year)), tuple(levels), total=True))
     caption = c.say("headline.caption", baseline=c.baseline, year=c.year(year))
-    return Table("antwoord-tabel", caption, c.say("scenario"), tuple(h for h, _, _ in columns), tuple(rows),
-                 note=c.say("reading.arrows", baseline=c.baseline))  # fmt: skip
-
-
-def _levels(c: Context, columns: list[str]) -> list[Interval]:
-    """The baseline's own values under each column; the second cost is the sum over years."""
-    r, seen, made = c.results, set[str](), []
-    for column in columns:
-        if column in seen:
-            made.append(r.sum_over(r.baseline, ALL, ALL, r.cumulative_years, column))
-        else:
-            made.append(r.value(r.baseline, ALL, ALL, r.headline_year, column))
-        seen.add(column)
-    return made
+    note = c.say("reading.arrows", baseline=c.baseline)
+    if r.has("within_norm"):
+        note += " " + c.say("headline.norm_note", year=year)
+    return Table("antwoord-tabel", caption, c.say("scenario"), tuple(column.head for column in columns), tuple(rows), note=note)
 
 
 def _figure(c: Context) -> Figure:
@@ -160,7 +171,7 @@ def _figure(c: Context) -> Figure:
         panels.append((c.label(column), c.unit(column), dots))
     svg, png = dot_chart([c.scenario(n) for n in r.compared], panels, c.notation)
     caption = c.say("headline.figure", baseline=c.baseline, year=c.year(year), interval=c.interval)
-    return Figure("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), svg, png)
+    return Figure("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), svg, png, numbers="antwoord-tabel")
 
 
 def reading(c: Context) -> Chapter:

@@ -17,7 +17,7 @@ def calibration(c: Context, directory: Path | None = None) -> Chapter:
     """Empty where the study did not use the shipped ensemble: its record then holds another hash of ``posterior.parquet``, or none."""
     directory = directory or calibration_directory() / "posterior"
     title = c.say("ch.calibration")
-    if not _used(c, directory / NAME) or not (directory / "figures.csv").exists():
+    if not used_ensemble(c, directory) or not (directory / "figures.csv").exists():
         return Chapter("kalibratie", title)
     figures = [f for f in read_figures(directory / "figures.csv") if f.use != "shown"]
     fitted = [f for f in figures if f.fitted]
@@ -34,7 +34,8 @@ def calibration(c: Context, directory: Path | None = None) -> Chapter:
     return Chapter("kalibratie", title, blocks)
 
 
-def _used(c: Context, file: Path) -> bool:
-    """Whether the study read this very ensemble."""
+def used_ensemble(c: Context, directory: Path) -> bool:
+    """Whether the study read the very ensemble that stands in ``directory``."""
+    file = directory / NAME
     read = {digest for name, digest in c.info.inputs if name.rpartition("/")[2] == NAME}
     return bool(read) and file.exists() and hashlib.sha256(file.read_bytes()).hexdigest() in read

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sim.report.blocks import Block, Chapter, Figure, Para, Row, Table
 from sim.report.context import Context
-from sim.report.plots import MOST_SERIES, Line, Panel, small_multiples
+from sim.report.line_charts import Line, Panel, small_multiples
+from sim.report.plots import MOST_SERIES
 from sim.report.results import ALL
 
 COLUMNS = ("cost", "in_care_avg", "waiting_end", "wait_mean")

@@ -97,7 +97,6 @@ def planners(c: Context) -> Chapter:
         blocks.append(_team_table(c, node, teams, i))
         if r.compared:
             blocks.append(Folded(c.say("planners.scenarios", node=c.node(node), year=year), (_team_scenarios(c, node, sites, i),)))
-    blocks += _gebieden(c)
     return Chapter("planners", c.say("ch.planners"), blocks)
 
 
@@ -140,37 +139,3 @@ def _team_scenarios(c: Context, node: str, sites: tuple[str, ...], i: int) -> Ta
     )
     columns = (c.baseline, *(c.scenario(s) for s in r.compared))
     return Table(f"team-{i}-scenarios", c.say("planners.scenarios", node=c.node(node), year=year), c.say("planners.team"), columns, rows)
-
-
-def _gebieden(c: Context) -> list[Block]:
-    r, year = c.results, c.results.headline_year
-    block = r.gebieden
-    there = set(block.cube.keys["gebied"]) if len(block.cube.keys) else set()
-    gebieden = [g for g in c.info.gebieden if g in there]
-    if len(gebieden) < 2:
-        return []
-    columns = [k for k in GEBIED_COLUMNS if r.has(k) and k in block.cube.columns]
-    rows = tuple(Row(c.node(g), tuple(_level(c, block.value(r.baseline, (g, str(year)), k), k) for k in columns)) for g in gebieden)
-    heads = tuple(f"{c.label(k)} ({c.unit(k)})" for k in columns)
-    blocks: list[Block] = [
-        Heading(c.say("planners.gebied_heading"), "per-gebied"),
-        Table("gebied-tabel", c.say("planners.gebied", baseline=c.baseline, year=c.year(year)), c.say("gebied"), heads, rows,
-              note=c.say("planners.gebied_note")),
-    ]  # fmt: skip
-    for column in ("wait_mean", "waiting_end"):
-        if column in columns and r.compared:
-            caption = c.say("planners.gebied_change", indicator=c.within(column), year=c.year(year), unit=c.unit(column))
-            lines: list[tuple[str, str, bool, object]] = [(c.node(g), "", False, g) for g in gebieden]
-
-            def look(gebied: object, scenario: object, column: str = column) -> Interval:
-                return block.change(str(scenario), (str(gebied), str(year)), column)
-
-            worlds: list[tuple[str, object]] = [(c.scenario(s), s) for s in r.compared]
-            table = c.change_table(f"gebied-{column.replace('_', '-')}", caption, c.say("gebied"), worlds, lines, column, look)
-            blocks.append(Folded(caption, (table,)))
-    return blocks
-
-
-def _level(c: Context, x: Interval, column: str) -> Cell:
-    shown = c.results.shown(column)
-    return c.level_cell(x, shown, shown.decimals)

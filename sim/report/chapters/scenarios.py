@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sim.report.blocks import Block, Chapter, Figure, Folded, Heading, Para, Row, Table
-from sim.report.chapters.answer import named
+from sim.report.blocks import Block, Bullets, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.chapters.answer import answer_sentences, named
 from sim.report.chapters.changes import changes
 from sim.report.context import Context
+from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.money_split import CAUSES, MoneySplit
-from sim.report.plots import SERIES, Line, Panel, small_multiples
+from sim.report.plots import SERIES
 from sim.report.results import ALL, SATURATED, Interval
 
 PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
@@ -33,6 +34,7 @@ def _scenario(c: Context, name: str, index: int, split: MoneySplit) -> list[Bloc
     description = c.text(c.info.scenario(name).description, limit=800)
     if description:
         blocks.append(Para(description))
+    blocks.append(Bullets(tuple(answer_sentences(c, name))))
     blocks += changes(c, name, key)
     full = r.saturated(name, r.headline_year)
     if full:

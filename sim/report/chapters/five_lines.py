@@ -1,0 +1,135 @@
+"""The answer in five lines: money, clients, waits, norms and where the pressure goes, over all scenarios of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.indicators.definitions import MEASURES
+from sim.report.context import Context
+from sim.report.norms import Norms
+from sim.report.results import ALL, Interval
+from sim.report.sentences import Claim, claim, sentence
+
+A_DAY = 1 / 7  # weeks; smaller changes in a wait are not worth a sentence
+MOST_NAMED = 4
+Look = Callable[[str], Interval]
+
+
+def five_lines(c: Context) -> tuple[tuple[str, str], ...]:
+    """(label, text); a line without anything to say is left out."""
+    r, year = c.results, c.results.headline_year
+
+    def at(column: str) -> Look:
+        return lambda name: r.change(name, ALL, ALL, year, column)
+
+    made = []
+    if r.has("cost"):
+        made.append(("money", _over_scenarios(c, "cost", at("cost"), r.shown("cost").scale, c.money_unit)))
+    made.append(("clients", _over_scenarios(c, "clients", at("in_care_avg"))))
+    made.append(("waits", " ".join(filter(None, (_over_scenarios(c, "list", at("waiting_end")), _waits(c))))))
+    if r.has("within_norm"):
+        made.append(("norms", _norms(c)))
+    made.append(("pressure", _pressure(c)))
+    return tuple((c.say(f"five.{label}"), text) for label, text in made if text)
+
+
+def _over_scenarios(c: Context, subject: str, look: Look, scale: float = 1.0, unit: str = "") -> str:
+    """What may be said of one indicator: the largest fall and rise that the intervals bear, then who is like it and who is not."""
+    r = c.results
+    changes = {name: look(name) for name in r.compared}
+    claims = {name: claim(x, c.notation, scale=scale, unit=unit, most_decimals=1) for name, x in changes.items()}
+    claims = {name: made for name, made in claims.items() if made}
+    if not claims:
+        return ""
+    if len(r.compared) == 1:
+        return _said(c, subject, next(iter(claims.values())))
+    by: dict[str, list[str]] = {}
+    for name, made in claims.items():
+        by.setdefault(made.direction, []).append(name)
+    said = []
+    for direction, pick in (("less", min), ("more", max)):
+        names = by.get(direction, [])
+        if names:
+            first = pick(names, key=lambda name: changes[name].mean)
+            said.append(c.say("five.of", scenario=c.scenario(first), said=_lower(_said(c, subject, claims[first]))))
+            if len(names) > 1:
+                said.append(c.say(f"five.also.{direction}", names=_names(c, [n for n in names if n != first])))
+    unclear = by.get("unclear", [])
+    if unclear and not said:
+        widest = max(unclear, key=lambda name: abs(changes[name].mean))
+        said.append(c.say("five.of", scenario=c.scenario(widest), said=_lower(_said(c, subject, claims[widest]))))
+        unclear = [n for n in unclear if n != widest]
+        if unclear:
+            said.append(c.say("five.also.unclear", names=_names(c, unclear)))
+    elif unclear:
+        said.append(c.say("five.unclear", names=_names(c, unclear)))
+    if by.get("same"):
+        said.append(c.say("five.same", names=_names(c, by["same"])) if len(by["same"]) < len(claims) else c.say("five.all_same"))
+    if by.get("single"):
+        largest = max(by["single"], key=lambda name: abs(changes[name].mean))
+        said.append(c.say("five.of", scenario=c.scenario(largest), said=_lower(_said(c, subject, claims[largest]))))
+    return " ".join(said)
+
+
+def _waits(c: Context) -> str:
+    """The largest fall and the largest rise in the mean wait of a step that an interval bears, from a day on, over all scenarios."""
+    r, year = c.results, c.results.headline_year
+    changes = [(r.change(s, p, n, year, "wait_mean"), s, n) for s in r.compared for p, n in r.waiting_nodes]
+    changes = [x for x in changes if x[0].n]
+    if not changes or c.basis == "none":
+        return ""
+    said = []
+    for direction, pick in (("less", min), ("more", max)):
+        sure = [x for x in changes if abs(x[0].mean) >= A_DAY and claim(x[0], c.notation).direction == direction]
+        if sure:
+            x, scenario, node = pick(sure, key=lambda found: found[0].mean)
+            told = sentence("wait", claim(x, c.notation, most_decimals=1), c.lang, node=c.node(node), year=year, baseline=c.baseline)
+            said.append(told if len(r.compared) == 1 else c.say("five.of", scenario=c.scenario(scenario), said=_lower(told)))
+    return " ".join(said) or c.say("claim.wait.none", year=year)
+
+
+def _norms(c: Context) -> str:
+    r, year = c.results, c.results.headline_year
+    norms = Norms(r)
+    if not norms.steps:
+        return ""
+    level = norms.met(r.baseline, year)
+    number = c.notation.number(level.mean, 0 if level.mean == round(level.mean) else 1)
+    begun = c.say("five.norms_met", baseline=c.baseline, year=year, n=number, total=len(norms.steps)) if level.n else ""
+    unit = "{} " + c.say("unit.points")
+    return f"{begun} {_over_scenarios(c, 'norm', lambda s: r.change(s, ALL, ALL, year, 'within_norm'), 0.01, unit)}".strip()
+
+
+def _pressure(c: Context) -> str:
+    """The part of the chain where cost or waiting surely rises most, of the scenarios in which anything falls or rises at all."""
+    r, year = c.results, c.results.headline_year
+    if c.basis == "none":
+        return ""
+    said = []
+    for subject, column, scale, unit in (
+        ("shift", "cost", r.shown("cost").scale, c.money_unit), ("queue", "person_weeks_waited", 1.0, "{} " + c.say("unit.person_weeks")),
+    ):  # fmt: skip
+        if not r.has(column):
+            continue
+        changes = [(r.change(s, p, ALL, year, column), s, p) for s in r.compared for p in r.parts if p != MEASURES]
+        raised = [x for x in changes if x[0].n and claim(x[0], c.notation, scale=scale).direction == "more"]
+        if raised:
+            x, scenario, part = max(raised, key=lambda found: found[0].mean)
+            told = sentence(subject, claim(x, c.notation, scale=scale, unit=unit, most_decimals=1), c.lang, part=c.part(part), year=year)
+            said.append(told if len(r.compared) == 1 else c.say("five.of", scenario=c.scenario(scenario), said=_lower(told)))
+    return " ".join(said) or c.say("five.no_pressure", year=year)
+
+
+def _said(c: Context, subject: str, made: Claim) -> str:
+    return sentence(subject, made, c.lang, year=c.results.headline_year, baseline=c.baseline)
+
+
+def _names(c: Context, names: list[str]) -> str:
+    shown = [c.scenario(n) for n in names[:MOST_NAMED]]
+    if len(names) > MOST_NAMED:
+        shown.append(c.say("headline.more_nodes", n=len(names) - MOST_NAMED))
+    return c.notation.join(shown)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,149 @@
+"""Who waits: per gebied on a map, per age group, and the gap between who waits longest and shortest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.report.blocks import Block, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.context import Context
+from sim.report.results import GEBIED_COLUMNS, Interval
+from sim.report.results import Block as Numbers
+from sim.report.tile_map import Tile, TileMap
+
+WAIT = "wait_mean"
+STRONG = 0.25  # of the middle gebied: a tile is fully tinted from here
+MOST_GROUPS = 40
+
+
+@dataclass(frozen=True)
+class Groups:
+    """``key`` is gebied or age; ``names`` in the model's order, those with anybody who started."""
+
+    key: str
+    numbers: Numbers
+    names: tuple[str, ...]
+
+    def wait(self, c: Context, name: str) -> Interval:
+        return self.numbers.value(c.results.baseline, (name, str(c.results.headline_year)), WAIT)
+
+    def ends(self, c: Context) -> tuple[str, str] | None:
+        """(longest, shortest) in the baseline, of the gebieden on the map where there is one; None where there are no two."""
+        on_map = {p.gebied for p in c.info.tiles} if self.key == "gebied" else set()
+        known = [n for n in self.names if np.isfinite(self.wait(c, n).mean) and (not on_map or n in on_map)]
+        if len(known) < 2:
+            return None
+        by = sorted(known, key=lambda n: self.wait(c, n).mean)
+        return by[-1], by[0]
+
+    def gap(self, c: Context, scenario: str, ends: tuple[str, str]) -> Interval:
+        """Wait of the one minus wait of the other, of the same two groups in every scenario, summarised over replications."""
+        return c.results.interval(self._gap(c, scenario, ends))
+
+    def gap_change(self, c: Context, scenario: str, ends: tuple[str, str]) -> Interval:
+        return c.results.interval(self._gap(c, scenario, ends) - self._gap(c, c.results.baseline, ends))
+
+    def _gap(self, c: Context, scenario: str, ends: tuple[str, str]) -> np.ndarray:
+        cube, year = self.numbers.cube, str(c.results.headline_year)
+        worst, best = (self.numbers.where[name, year] for name in ends)
+        of = cube.column(WAIT)[cube.scenarios.index(scenario)]
+        return np.asarray(of[:, worst] - of[:, best])
+
+
+def groups(c: Context, key: str) -> Groups:
+    """The groups of a study; none where its table does not hold them."""
+    r = c.results
+    numbers, known = (r.gebieden, c.info.gebieden) if key == "gebied" else (r.ages, c.info.ages)
+    there = set(numbers.cube.keys[key]) if len(numbers.cube.keys) else set()
+    return Groups(key, numbers, tuple(n for n in known if n in there)[:MOST_GROUPS])
+
+
+def who(c: Context) -> Chapter:
+    """Left out where the study knows neither gebieden nor ages."""
+    title = c.say("ch.who")
+    blocks: list[Block] = []
+    for key in ("gebied", "age"):
+        g = groups(c, key)
+        if len(g.names) > 1:
+            blocks += [Heading(c.say(f"who.heading.{key}"), f"per-{key}"), *_of(c, g)]
+    if not blocks:
+        return Chapter("wie", title)
+    intro = Para(c.say("who.intro", baseline=c.baseline, year=c.year(c.results.headline_year)))
+    return Chapter("wie", title, [intro, *blocks, Para(c.say("who.urgency"))])
+
+
+def _of(c: Context, g: Groups) -> list[Block]:
+    r, year = c.results, c.results.headline_year
+    blocks: list[Block] = []
+    ends = g.ends(c) if WAIT in g.numbers.cube.columns else None
+    if ends:
+        blocks.append(Para(_gap_sentence(c, g, ends)))
+    if g.key == "gebied" and c.info.tiles and ends:
+        blocks += [_map(c, g, ends), Para(c.say("who.map_note"))]
+    blocks.append(_table(c, g))
+    columns = [k for k in (WAIT, "waiting_end") if r.has(k) and k in g.numbers.cube.columns]
+    changes: list[Block] = [_changes(c, g, column, ends) for column in columns] if r.compared else []
+    if changes:
+        blocks += [changes[0], Folded(c.say(f"who.change.{g.key}", indicator=c.within(columns[-1]), year=c.year(year),
+                                            unit=c.unit(columns[-1])), tuple(changes[1:]))] if len(changes) > 1 else changes  # fmt: skip
+    return blocks
+
+
+def _gap_sentence(c: Context, g: Groups, ends: tuple[str, str]) -> str:
+    n = c.notation
+    worst, best = ends
+    gap = g.gap(c, c.results.baseline, ends)
+    a, b = g.wait(c, worst).mean, g.wait(c, best).mean
+    told = c.say(f"who.gap.{g.key}", worst=c.node(worst), best=c.node(best), a=n.number(a, 1), b=n.number(b, 1), gap=n.number(gap.mean, 1))
+    if gap.basis != "none" and not gap.low > 0:
+        told += " " + c.say("who.gap_unsure", span=n.span(gap.low, gap.high, 1))
+    return told
+
+
+def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Figure:
+    r, year, n = c.results, c.results.headline_year, c.notation
+    waits = {p.gebied: g.wait(c, p.gebied).mean for p in c.info.tiles if p.gebied in g.names}
+    middle = float(np.nanmedian(list(waits.values())))
+    tiles = {}
+    for place in c.info.tiles:
+        wait = waits.get(place.gebied, float("nan"))
+        if np.isfinite(wait):
+            waiting = g.numbers.value(r.baseline, (place.gebied, str(year)), "waiting_end").mean
+            size = (wait / middle - 1) / STRONG if middle else 0.0
+            below = c.say("who.waiting", n=n.number(waiting))
+            tiles[place.gebied] = Tile(c.say("who.weeks", n=n.number(wait, 1)), below, size, place.gebied in ends)
+    svg, png = TileMap({p.gebied: (p.column, p.row) for p in c.info.tiles}).draw(tiles)
+    caption = c.say("who.map", baseline=c.baseline, year=c.year(year))
+    return Figure("wie-kaart", caption, c.say("who.map_alt"), svg, png, numbers=f"{g.key}-tabel")
+
+
+def _table(c: Context, g: Groups) -> Table:
+    r, year = c.results, c.results.headline_year
+    columns = [k for k in GEBIED_COLUMNS if r.has(k) and k in g.numbers.cube.columns]
+    rows = []
+    for name in g.names:
+        cells = []
+        for k in columns:
+            shown = r.shown(k)
+            cells.append(c.level_cell(g.numbers.value(r.baseline, (name, str(year)), k), shown, shown.decimals, interval=k == WAIT))
+        rows.append(Row(c.node(name), tuple(cells)))
+    heads = tuple(f"{c.label(k)} ({c.unit(k)})" for k in columns)
+    caption = c.say(f"who.by.{g.key}", baseline=c.baseline, year=c.year(year))
+    return Table(f"{g.key}-tabel", caption, c.say(g.key), heads, tuple(rows), note=c.say(f"who.note.{g.key}"))
+
+
+def _changes(c: Context, g: Groups, column: str, ends: tuple[str, str] | None) -> Table:
+    r, year = c.results, c.results.headline_year
+    caption = c.say(f"who.change.{g.key}", indicator=c.within(column), year=c.year(year), unit=c.unit(column))
+    lines: list[tuple[str, str, bool, object]] = [(c.node(n), "", False, n) for n in g.names]
+    if column == WAIT and ends:
+        lines.append((c.say("who.gap_row", worst=c.node(ends[0]), best=c.node(ends[1])), "", True, ends))
+
+    def look(group: object, scenario: object) -> Interval:
+        if isinstance(group, tuple):
+            return g.gap_change(c, str(scenario), group)
+        return g.numbers.change(str(scenario), (str(group), str(year)), column)
+
+    worlds: list[tuple[str, object]] = [(c.scenario(s), s) for s in r.compared]
+    return c.change_table(f"{g.key}-{column.replace('_', '-')}", caption, c.say(g.key), worlds, lines, column, look)
