@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import balance, bench, check, compare, forecast, looking, starting, study, visits
+from sim.cli import balance, bench, check, compare, forecast, looking, package, starting, study, visits
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -67,6 +67,7 @@ def zorgstroom(
 compare.register(app)
 study.register(app)
 forecast.register(app)
+package.register(app)
 looking.register(app)
 visits.register(app)
 check.register(app)

@@ -53,6 +53,7 @@ class Option:
     chance_saving: float
     chance_norms: float
     sure: float
+    sure_without_norms: float  # the same, whatever happens to the norms
     worst_norm: str  # the norm broken most often; empty where none is ever
     broken: float  # share of replications in which it is
     split: Mapping[str, float]  # parts of the mean difference in cost, negative for a saving (docs/indicators.md)
@@ -103,7 +104,17 @@ class Answer:
 
     @property
     def best(self) -> Option | None:
+        """The package with the highest chance."""
         return self.options[0] if self.options else None
+
+    @property
+    def most(self) -> Option | None:
+        """The package that saves most on average."""
+        return max(self.options, key=lambda option: (option.mean.value, -option.mask), default=None)
+
+    def number(self, option: Option) -> int:
+        """The number of a package in tables and pictures, from 1."""
+        return self.options.index(option) + 1
 
     @property
     def reached(self) -> bool:
@@ -149,6 +160,7 @@ def _option(question: Question, runs: Runs, found: Found, place: int, n: int) ->
         float(saved.mean()),
         float(all_hold.mean()),
         sure_saving(np.where(all_hold, y[:, SAVING], -np.inf), question.certainty),
+        sure_saving(y[:, SAVING], question.certainty),
         str(question.norms[worst]) if worst >= 0 else "",
         float(broken[worst]) if worst >= 0 else 0.0,
         _split(question, runs, mask, n),
@@ -223,9 +235,7 @@ def _carriers(question: Question, runs: Runs, option: Option, n: int) -> tuple[t
         needed = 1 - (float(whole[:, SAVING].mean()) - question.saving) / average if average else math.nan
         name = question.choices[i].name
         brought[name] = last
-        found.append(
-            Carrier(name, _mean(alone), _mean(last), (float(alone.mean()) + average) / 2, float(hits.mean()), needed)
-        )
+        found.append(Carrier(name, _mean(alone), _mean(last), (float(alone.mean()) + average) / 2, float(hits.mean()), needed))
     found.sort(key=lambda c: (-c.share, c.measure))
     rest = float((whole[:, SAVING] - nothing).mean()) - sum(c.share for c in found)
     return tuple(found), rest, brought

@@ -14,7 +14,7 @@ from sim.model import Model, load_model
 from sim.model.unknowns import Prior
 from sim.packages.answer import Answer, answer, norm_offsets
 from sim.packages.question import DEFAULT_NORM, NOTHING, Question, ask
-from sim.packages.runs import Progress, Runs, Say
+from sim.packages.runs import F64, Progress, Runs, Say
 from sim.packages.search import Goal, Search, one_digit
 from sim.scenario import Library
 
@@ -79,9 +79,9 @@ def search_of(question: Question, runs: Runs, replications: int, most_runs: int,
     """The search for a question; the baseline is run for it."""
     runs.ensure([(NOTHING, r) for r in range(replications)], "baseline")
 
-    def simulate(masks: Sequence[int], level: int, what: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        runs.ensure([(mask, r) for mask in masks for r in range(level)], what)
-        return np.stack([runs.responses(mask, level) for mask in masks])
+    def simulate(masks: Sequence[int], replications: int, what: str) -> F64:
+        runs.ensure([(mask, r) for mask in masks for r in range(replications)], what)
+        return np.stack([runs.responses(mask, replications) for mask in masks])
 
     first = min(FIRST, replications)
     offset = np.full((replications, 2 + len(question.norms)), np.inf)

@@ -40,10 +40,8 @@ def _undominated(boxes: I64) -> NDArray[np.bool_]:
     for first in range(0, len(boxes), CHUNK):
         here = order[first : first + CHUNK]
         points = boxes[here]
-        beaten = (front[None] >= points[:, None]).all(axis=2).any(axis=1) if len(front) else np.zeros(len(here), np.bool_)
-        among = (points[None] >= points[:, None]).all(axis=2)
-        np.fill_diagonal(among, False)
-        beaten |= among.any(axis=1)
+        among = np.all(points[None] >= points[:, None], axis=2) & ~np.eye(len(here), dtype=np.bool_)
+        beaten = np.any(among, axis=1) | np.any(np.all(front[None] >= points[:, None], axis=2), axis=1)
         kept[here[beaten]] = False
         front = np.concatenate([front, points[~beaten]])
     return kept

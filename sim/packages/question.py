@@ -134,8 +134,8 @@ def ask(
             elif field == "--exclude" and name in held:
                 mend = "choose a --baseline without it to see a world that never had it"
                 faults.append(Fault(f"{name} is part of the baseline {baseline} and stays in every package", field=field, mend=mend))
-    for name in sorted(set(exclude) & set(must)):
-        faults.append(Fault(f"{name} is both excluded and a must", field="--must", mend="leave one of the two out"))
+    both = sorted(set(exclude) & set(must))
+    faults += [Fault(f"{name} is both excluded and a must", field="--must", mend="leave one of the two out") for name in both]
     if faults or world is None:
         raise InputError(faults)
     measures = [load_measure(library.measure_file(name), model) for name in library.measures if name not in held and name not in exclude]
@@ -153,7 +153,7 @@ def ask(
         faults.append(Fault("no measure is left to choose from", field="--exclude", mend=mend))
     if faults:
         raise InputError(faults)
-    everything = [effect for part in (world, *fixed, *choices) for effect in part.effects]
+    everything = [*world.effects, *(effect for measure in (*fixed, *choices) for effect in measure.effects)]
     clashes = clashing(model, [effect for measure in choices for effect in measure.effects])
     place = {measure.name: i for i, measure in enumerate(choices)}
     pairs = tuple(sorted((place[one], place[two]) for one, two in (sorted(pair, key=lambda n: place[n]) for pair in clashes)))
@@ -212,7 +212,7 @@ def _possible(
     measures: Sequence[Measure], fixed: Sequence[Measure], world: Scenario, model: Model, faults: list[Fault]
 ) -> tuple[tuple[Measure, ...], list[str]]:
     """Those that go together with the baseline and what must be in; a clash among the latter is a fault."""
-    background = [effect for part in (world, *fixed) for effect in part.effects]
+    background = [*world.effects, *(effect for measure in fixed for effect in measure.effects)]
     always = {measure.name for measure in fixed}
     for one, two in sorted(tuple(sorted(pair)) for pair in clashing(model, background)):
         if {one, two} & always:
@@ -227,5 +227,3 @@ def _possible(
         else:
             kept.append(measure)
     return tuple(kept), notes
-
-

@@ -283,7 +283,7 @@ def _bound(values: F64, side: int) -> float:
     if n < 2:
         return float(values.mean())
     half = float(student_t.ppf(0.5 + SCREEN_LEVEL / 2, n - 1)) * float(values.std(ddof=1)) / np.sqrt(n)
-    return float(values.mean()) + side * half
+    return float(values.mean() + side * half)
 
 
 def one_digit(value: float) -> float:

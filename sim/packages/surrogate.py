@@ -67,7 +67,7 @@ class Surrogate:
     def doubt(self, x: F64) -> F64:
         """Standard deviation [P, K] of the predicted mean."""
         terms = with_pairs(x)
-        return np.sqrt(np.maximum(np.stack([((terms @ c) * terms).sum(axis=1) for c in self.covariance], axis=1), 0.0))
+        return np.asarray(np.sqrt(np.maximum(np.stack([((terms @ c) * terms).sum(axis=1) for c in self.covariance], axis=1), 0.0)))
 
     def pairs(self, measures: int) -> tuple[F64, F64]:
         """Interactions [pairs, K] with their standard deviations, in the order of ``numpy.triu_indices``."""
@@ -88,7 +88,7 @@ def _ridge(terms: F64, y: F64, measures: int) -> tuple[F64, F64]:
         error = float(((left / free) ** 2).mean())
         if best is None or error < best[0] * (1 - 1e-9):
             variance = float((left**2).sum() / max(free.sum(), 1.0))
-            best = (error, inverse @ (terms.T @ y), inverse * variance)
+            best = (error, np.asarray(inverse @ (terms.T @ y)), np.asarray(inverse * variance))
     assert best is not None
     return best[1], best[2]
 
