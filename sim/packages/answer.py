@@ -235,13 +235,16 @@ def _carriers(question: Question, runs: Runs, option: Option, n: int) -> tuple[t
         needed = 1 - (float(whole[:, SAVING].mean()) - question.saving) / average if average else math.nan
         name = question.choices[i].name
         brought[name] = last
-        found.append(Carrier(name, _mean(alone), _mean(last), (float(alone.mean()) + average) / 2, float(hits.mean()), needed))
+        found.append(
+            Carrier(name, mean_interval(alone), mean_interval(last), (float(alone.mean()) + average) / 2, float(hits.mean()), needed)
+        )
     found.sort(key=lambda c: (-c.share, c.measure))
     rest = float((whole[:, SAVING] - nothing).mean()) - sum(c.share for c in found)
     return tuple(found), rest, brought
 
 
-def _mean(values: F64) -> Interval:
+def mean_interval(values: F64) -> Interval:
+    """Mean of independent replications with its interval."""
     summary = summarise(values[:, None], range(len(values)))
     return Interval(float(summary.mean[0]), float(summary.mean_low[0]), float(summary.mean_high[0]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.packages import Answer, Interval, Option
+from sim.packages.break_even import BreakEven
 from sim.report.notation import Notation
 
 MOST_CARRIERS = 3
@@ -196,3 +197,41 @@ def _done(answer: Answer, say: Notation) -> list[str]:
         f"person-weeks and {say.percent(found.steps[2])} chance on."
     )
     return told
+
+
+def break_even_sentence(found: BreakEven, lang: str) -> str:
+    """What a measure saves as expected, and how many times as large its effects must be for what is asked."""
+    say, nl = Notation(lang), lang == "nl"
+    asked = say.euro_million(found.saving)
+    between = say.span(found.expected.low, found.expected.high, 1, scale=1e6)
+    expected = say.euro_million(found.expected.value)
+    first = (
+        f"{found.name} bespaart in {found.year} naar verwachting {expected} ({between}); in {say.percent(found.chance)} van "
+        f"{found.replications} trekkingen ten minste {asked}. "
+        if nl
+        else f"{found.name} is expected to save {expected} in {found.year} ({between}); in {say.percent(found.chance)} of "
+        f"{found.replications} draws at least {asked}. "
+    )
+    if found.factor is None:
+        factor, most = max(found.tried, key=lambda pair: (pair[1], -pair[0]))
+        times = say.number(factor, 1)
+        return first + (
+            f"Geen grootte van het effect is genoeg voor {asked}: van wat is geprobeerd bespaart {times} keer het verwachte effect het "
+            f"meest, {say.euro_million(most)}."
+            if nl
+            else f"No size of the effect is enough for {asked}: of what was tried {times} times the expected effect saves most, "
+            f"{say.euro_million(most)}."
+        )
+    factor_text = f"{say.number(found.factor.value, 2)} ({say.span(found.factor.low, found.factor.high, 2)})"
+    outside = sum(not need.inside for need in found.needs)
+    text = first + (
+        f"Voor {asked} moeten de bedoelde effecten {factor_text} keer zo groot zijn als verwacht, bij gelijke tegeneffecten en kosten; "
+        f"{outside} van {len(found.needs)} effecten liggen dan buiten hun band."
+        if nl
+        else f"For {asked} the intended effects must be {factor_text} times as large as expected, with the same counter-effects and cost; "
+        f"{outside} of {len(found.needs)} effects then lie outside their band."
+    )
+    if found.fixed:
+        paths = say.join([effect.path for effect in found.fixed])
+        text += f" Niet te vergroten (een vaste waarde): {paths}." if nl else f" Not made larger (a fixed value): {paths}."
+    return text
