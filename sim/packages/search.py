@@ -31,6 +31,7 @@ MOST_FREE = 14  # measures whose every combination is foretold
 AT_ONCE = 12  # proposals simulated before the surrogate learns from them
 DOUBT = 2.0  # standard deviations of the surrogate by which a package may be better than foretold
 RESAMPLES = 200
+FEWEST = 4  # packages that go on whatever the budget
 HARDLY_EVER = 0.02  # share of resamples in which a package must be on the frontier to stay in the race
 SCREEN_LEVEL = 0.90  # of the intervals by which a measure is left out
 HELPS = 0.02  # change of a share within the norm that counts as help
@@ -78,9 +79,7 @@ class Found:
     free: tuple[int, ...]  # measures that were combined
     tried: int  # packages simulated at all
     runs: int  # of packages
-    open: tuple[int, ...]  # packages foretold to be on the frontier that there was no budget for
-    surrogate: Surrogate
-    screened: F64  # responses [m, R0, K] of each measure alone
+    open: tuple[int, ...]  # packages that may be on the frontier and that there was no budget for
     goal_norms: F64  # [R, norms] offsets of the norms
 
 
@@ -115,10 +114,13 @@ class Search:
             free = self._strongest(free, steps)
         every = self.packages(free)
         racing = list(self.known)
-        todo: tuple[int, ...] = ()
-        for level in self.levels:
-            self.run(racing, level, f"{level} replications")
-            todo = self.propose(every, level, steps)
+        todo: set[int] = set()
+        for i, level in enumerate(self.levels):
+            budget = self.most_runs * (i + 2) / (len(self.levels) + 1)  # each level may take as much, the first twice that
+            affordable = self.affordable(racing, level, budget)
+            todo |= set(racing) - set(affordable)
+            self.run(affordable, level, f"{level} replications")
+            todo |= set(self.propose(every, level, steps, budget))
             racing = self.race(level, steps)
         last = self.levels[-1]
         masks = tuple(sorted(m for m, y in self.known.items() if len(y) >= last))
@@ -126,10 +128,10 @@ class Search:
         values = self.values(responses)
         sizes = _sizes(masks)
         on = frontier(values.mean(axis=1), sizes, steps)
+        skipped = tuple(sorted(todo - set(masks)))
         return Found(
             masks, responses, self.goal.reached(responses), steps, tuple(on.tolist()),
-            membership(values, sizes, steps, RESAMPLES, self.seed), tuple(left), tuple(free), len(self.known), self.runs, todo,
-            self.surrogate(), np.stack([self.known[m][:first] for m in singles]),
+            membership(values, sizes, steps, RESAMPLES, self.seed), tuple(left), tuple(free), len(self.known), self.runs, skipped,
             self.goal.offset[:last, NORMS:],
         )  # fmt: skip
 
@@ -213,7 +215,17 @@ class Search:
             y[p, : len(self.known[mask])] = self.known[mask]
         return Surrogate.fit(indicators(masks, self.measures), y)
 
-    def propose(self, every: I64, level: int, steps: F64) -> tuple[int, ...]:
+    def affordable(self, racing: Sequence[int], level: int, budget: float) -> list[int]:
+        """As many of some packages, in their order, as can be brought to ``level`` replications; a few in any case."""
+        kept: list[int] = []
+        cost = 0
+        for mask in racing:
+            cost += max(level - len(self.known.get(mask, ())), 0)
+            if self.runs + cost <= budget or len(kept) < FEWEST:
+                kept.append(mask)
+        return kept
+
+    def propose(self, every: I64, level: int, steps: F64, budget: float) -> tuple[int, ...]:
         """Simulate what the surrogate puts on the frontier until it has nothing new. Returns what there was no budget for."""
         while True:
             model = self.surrogate()
@@ -222,7 +234,7 @@ class Search:
                 new = self._foretold(model, every, level, steps, DOUBT)
                 if not new:
                     return ()
-            room = (self.most_runs - self.runs) // level
+            room = int(budget - self.runs) // level
             if room <= 0:
                 return tuple(new)
             self.run(new[: min(AT_ONCE, room)], level, f"{level} replications, proposals")
@@ -264,11 +276,11 @@ class Search:
         return found
 
     def race(self, level: int, steps: F64) -> list[int]:
-        """Those run in ``level`` replications that are on the frontier in some resamples of them."""
+        """Those run in ``level`` replications that are on the frontier in some resamples of them, the most often first."""
         masks = sorted(m for m, y in self.known.items() if len(y) >= level)
         values = self.values(np.stack([self.known[m][:level] for m in masks]))
         member = membership(values, _sizes(masks), steps, RESAMPLES, self.seed)
-        kept = [m for m, share in zip(masks, member, strict=True) if share >= HARDLY_EVER]
+        kept = [m for share, m in sorted(zip((-member).tolist(), masks, strict=True)) if -share >= HARDLY_EVER]
         self.say(f"{level} replications: {len(kept)} of {len(masks)} packages may be on the frontier")
         return kept
 

@@ -41,6 +41,7 @@ class Surrogate:
     deviation: F64
     noise: F64  # [K] standard deviation of one run around its prediction
     covariance: F64  # [K, terms, terms] of ``mean``
+    missed: F64  # [K] how far the prediction of a package left out was off, root mean square
 
     @classmethod
     def fit(cls, x: F64, y: F64) -> Surrogate:
@@ -54,29 +55,26 @@ class Surrogate:
         responses = y.shape[2]
         mean = np.zeros((terms.shape[1], responses))
         covariance = np.zeros((responses, terms.shape[1], terms.shape[1]))
+        missed = np.zeros(responses)
         average = y[rows][:, full].mean(axis=1)
         for k in range(responses):
-            mean[:, k], covariance[k] = _ridge(of, average[:, k], measures)
+            mean[:, k], covariance[k], missed[k] = _ridge(of, average[:, k], measures)
         deviation, noise = _deviations(x, y - (terms @ mean)[:, None], there)
-        return cls(mean, deviation, noise, covariance)
+        return cls(mean, deviation, noise, covariance, missed)
 
     def predicted(self, x: F64) -> F64:
         """y [P, R, K] of packages."""
         return np.asarray((with_pairs(x) @ self.mean)[:, None] + np.tensordot(x, self.deviation, (1, 1)))
 
     def doubt(self, x: F64) -> F64:
-        """Standard deviation [P, K] of the predicted mean."""
+        """Standard deviation [P, K] of the predicted mean; no less than what left-out packages were missed by."""
         terms = with_pairs(x)
-        return np.asarray(np.sqrt(np.maximum(np.stack([((terms @ c) * terms).sum(axis=1) for c in self.covariance], axis=1), 0.0)))
-
-    def pairs(self, measures: int) -> tuple[F64, F64]:
-        """Interactions [pairs, K] with their standard deviations, in the order of ``numpy.triu_indices``."""
-        spread = np.sqrt(np.maximum(np.stack([np.diag(c)[measures:] for c in self.covariance], axis=1), 0.0))
-        return self.mean[measures:], spread
+        variance = np.stack([((terms @ c) * terms).sum(axis=1) for c in self.covariance], axis=1)
+        return np.asarray(np.sqrt(np.maximum(variance, self.missed**2)))
 
 
-def _ridge(terms: F64, y: F64, measures: int) -> tuple[F64, F64]:
-    """Coefficients and their covariance, with the strength of the ridge that predicts left-out packages best."""
+def _ridge(terms: F64, y: F64, measures: int) -> tuple[F64, F64, float]:
+    """Coefficients, their covariance and the error for left-out packages, with the strength of the ridge that makes it least."""
     best: tuple[float, F64, F64] | None = None
     for strength in STRENGTHS:
         penalty = np.full(terms.shape[1], strength)
@@ -90,7 +88,7 @@ def _ridge(terms: F64, y: F64, measures: int) -> tuple[F64, F64]:
             variance = float((left**2).sum() / max(free.sum(), 1.0))
             best = (error, np.asarray(inverse @ (terms.T @ y)), np.asarray(inverse * variance))
     assert best is not None
-    return best[1], best[2]
+    return best[1], best[2], float(np.sqrt(best[0]))
 
 
 def _deviations(x: F64, left: F64, there: NDArray[np.bool_]) -> tuple[F64, F64]:
