@@ -14,7 +14,7 @@ MEASURES = {  # name: (path, op, low, mode, high, cost in euro per year)
     "sneller": ("nodes.hulp.stay.scale", "multiply", 0.75, 0.90, 1.0, 4000),
     "duurder": ("teams.straatteam.cost.price", "multiply", 1.02, 1.05, 1.10, 0),
 }
-CLASH = ("vaste-plekken", ("teams.straatteam.places.number", "set", 6, 6, 6, 0))
+CLASH = ("meer-plekken", ("teams.straatteam.places.number", "multiply", 1.0, 1.2, 1.4, 0))
 
 
 def street(folder: Path, *, clash: bool = False) -> Path:
