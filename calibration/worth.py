@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from calibration.influence import draw
-from calibration.information import Worth, value_of_information
 from calibration.write import write_csv
 from sim.draws.keyed import effect_uniform
 from sim.errors import Fault, InputError, nearest_name
 from sim.experiment.ensemble import effect_name
+from sim.experiment.information import Worth, value_of_information
 from sim.experiment.inputs import open_study
 from sim.experiment.study import Study
 from sim.indicators.definitions import ALL

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.forecasting import Forecast, forecast
     from sim.indicators import measure
     from sim.model import Model, load_model
+    from sim.packages import package
     from sim.plan import Plan, compile_plan
     from sim.report.compare import compare
     from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, validate
@@ -58,6 +59,7 @@ __all__ = [
     "load_model",
     "load_scenario",
     "measure",
+    "package",
     "simulate",
     "size",
     "totals",
@@ -73,6 +75,7 @@ _HOME = {
     "sim.forecasting": ("Forecast", "forecast"),
     "sim.indicators": ("measure",),
     "sim.model": ("Model", "load_model"),
+    "sim.packages": ("package",),
     "sim.plan": ("Plan", "compile_plan"),
     "sim.report.compare": ("compare",),
     "sim.scenario": ("Library", "Scenario", "explain", "load_measure", "load_scenario", "validate"),

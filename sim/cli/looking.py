@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.choices import Format, FormatOption, Language, LanguageOption, ModelOption, library_of, model_directory
+from sim.cli.choices import Format, FormatOption, Language, LanguageOption, ModelOption, SeedOption, library_of, model_directory
+from sim.cli.compare import Parameters
+from sim.cli.study import WorkersOption
 from sim.cli.tables import Row, print_table
-from sim.errors import InputError, listing
+from sim.errors import Fault, InputError, listing
 
 if TYPE_CHECKING:
     from sim.model import Parameter, Series
@@ -69,14 +71,44 @@ def validate(
 
 
 def explain(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path to its file.")],
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path to its file; with --break-even also of a measure.")
+    ],
     model: ModelOption = None,
+    break_even: Annotated[
+        float | None,
+        typer.Option("--break-even", metavar="EURO", help="Instead: how large its effects must be to save this much in --year."),
+    ] = None,
+    year: Annotated[int | None, typer.Option("--year", metavar="YEAR", help="With --break-even: the year of the saving.")] = None,
+    baseline: Annotated[
+        str, typer.Option("--baseline", metavar="SCENARIO", help="With --break-even: the world without it.")
+    ] = "huidig-beleid",
+    replications: Annotated[
+        int, typer.Option("--replications", metavar="N", min=3, help="With --break-even: draws of what is not known.")
+    ] = 12,
+    parameters: Annotated[
+        Parameters | None,
+        typer.Option("--parameters", help="With --break-even: values as fitted, or as written.", show_default="posterior, if there is one"),
+    ] = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    lang: LanguageOption = Language.nl,
     how: FormatOption = Format.table,
 ) -> None:
     """Print every dated difference between a scenario and the base model, with its band and source.
 
     base is the value without the scenario in the month of start; low, mode and high are what this one effect makes of it at full size.
+    With --break-even it is simulated how many times as large the intended effects must be for the saving asked, net of its own cost.
     """
+    if break_even is not None or year is not None:
+        if break_even is None or year is None or not 0 < break_even < math.inf:
+            what = "--break-even takes a saving above 0 and the --year it is about"
+            raise InputError([Fault(what, field="--break-even", mend="write for example --break-even 5e6 --year 2027")])
+        from sim.cli.break_even import print_break_even
+
+        chosen = None if parameters is None else parameters.value
+        print_break_even(scenario, break_even, year, baseline, replications, chosen, seed, workers, model, lang, how)
+        return
     from sim.model import load_model
     from sim.scenario import explain as differences
     from sim.scenario import load_scenario

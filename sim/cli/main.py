@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import balance, bench, check, compare, forecast, looking, report, size, starting, study, visits
+from sim.cli import balance, bench, check, compare, forecast, looking, package, report, size, starting, study, visits
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -69,6 +69,7 @@ study.register(app)
 report.register(app)
 forecast.register(app)
 size.register(app)
+package.register(app)
 looking.register(app)
 visits.register(app)
 check.register(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import product
+from itertools import combinations, product
 
 from sim.errors import Fault, listing, nearest_name
 from sim.model.model import Model
@@ -112,21 +112,36 @@ def _sites(model: Model, parameter: Parameter) -> tuple[str, ...]:
     return model.sites[parameter.sites].names if parameter.sites is not None else ()
 
 
-def _check_conflicts(reached: dict[str, list[Effect]], faults: list[Fault]) -> None:
+def clashing(model: Model, effects: Sequence[Effect]) -> set[frozenset[str]]:
+    """The pairs of measures (or scenarios, of a delta) among ``effects`` that no scenario can hold together."""
+    reached: dict[str, list[Effect]] = {}
+    for effect in effects:
+        for path in matching_paths(effect.path, model.parameters):
+            reached.setdefault(path, []).append(effect)
+    return {
+        frozenset((one.measure, two.measure))
+        for here in reached.values() for one, two in combinations(here, 2) if one.measure != two.measure and _clash(one, two)
+    }  # fmt: skip
+
+
+def _clash(one: Effect, two: Effect) -> bool:
     """On one path, at one time and for one group, sums and factors do not mix, nor do two different values."""
+    kinds = {one.op, two.op}
+    different = (one.low, one.mode, one.high) != (two.low, two.mode, two.high)
+    return (kinds == {"add", "multiply"} or (kinds == {"set"} and different)) and one.meets(two)
+
+
+def _check_conflicts(reached: dict[str, list[Effect]], faults: list[Fault]) -> None:
     told: set[tuple[int, int]] = set()
     for path, effects in reached.items():
         for i, one in enumerate(effects):
             for two in effects[i + 1 :]:
-                kinds = {one.op, two.op}
-                different = (one.low, one.mode, one.high) != (two.low, two.mode, two.high)
-                clash = kinds == {"add", "multiply"} or (kinds == {"set"} and different)
-                if not clash or not one.meets(two) or (id(one), id(two)) in told:
+                if (id(one), id(two)) in told or not _clash(one, two):
                     continue
                 told.add((id(one), id(two)))
                 if one.role == "delta" and two.role != "delta":
                     one, two = two, one  # the scenario that is being written is the one to mend
-                verb = "is set to two different values" if kinds == {"set"} else "is both added to and multiplied"
+                verb = "is set to two different values" if {one.op, two.op} == {"set"} else "is both added to and multiplied"
                 other = f"{one.measure} ({one.file}:{one.line})"
                 what = f"{path} {verb}: here by {two.measure}, and by {other}; the outcome would depend on their order"
                 faults.append(Fault(what, *two.mark("op"), mend="use the same op, or keep their scopes or dates apart"))

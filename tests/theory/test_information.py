@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from calibration.information import Worth, value_of_information
+from sim.experiment.information import Worth, value_of_information
 
 F64 = NDArray[np.float64]
 pytestmark = pytest.mark.theory
