@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
 from sim.report.notation import Notation
-from sim.report.plots import INK, QUIET, SERIES, _ticks, render, style
+from sim.report.plots import INK, QUIET, SERIES, render, style, write_ticks
 
 SURE, LIKELY, UNLIKELY = 0, 1, 2  # classes of chance, each with a colour, a shape and a fill of its own
 LOOKS: tuple[tuple[str, str, bool], ...] = ((SERIES[0][0], "o", True), (SERIES[2][0], "s", True), (SERIES[1][0], "D", False))
@@ -101,8 +101,8 @@ def _plane(
         ends_y.append(asked / 1e6)
         axes.axhline(asked / 1e6, color=INK, linestyle=(0, (5, 2)), linewidth=1.1)
     span_x, span_y = max(ends_x) - min(ends_x) or 1.0, max(ends_y) - min(ends_y) or 1.0
-    _ticks(axes, notation, min(ends_x) - 0.06 * span_x, max(ends_x) + 0.1 * span_x, "x")
-    _ticks(axes, notation, min(ends_y) - 0.05 * span_y, max(ends_y) + 0.07 * span_y)
+    write_ticks(axes, notation, min(ends_x) - 0.06 * span_x, max(ends_x) + 0.1 * span_x, "x")
+    write_ticks(axes, notation, min(ends_y) - 0.05 * span_y, max(ends_y) + 0.07 * span_y)
     if asked / 1e6 <= 1.6 * top:
         axes.text(axes.get_xlim()[0], asked / 1e6 + 0.01 * span_y, f" {words.asked}", fontsize=7.5, color=INK, va="bottom")
     else:
@@ -143,7 +143,7 @@ def _chances(axes: Axes, points: Sequence[FrontierPoint], certainty: float, word
         axes.plot([value], [i], shape, color=colour, markersize=5.0, markerfacecolor=colour if filled else "white")
     axes.set_ylim(len(points) - 0.4, -0.6)
     axes.set_yticks(range(len(points)), [str(p.number) for p in points])
-    _ticks(axes, notation, 0.0, 100.0, "x")
+    write_ticks(axes, notation, 0.0, 100.0, "x")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     axes.set_title(words.chances, pad=18)
