@@ -32,6 +32,7 @@ RATIOS: Mapping[str, tuple[str, str, float]] = {
     "wait_mean": ("wait_ticks", "wait_count", TICKS_PER_WEEK),
     "elapsed_mean": ("elapsed_ticks", "waiting_end", TICKS_PER_WEEK),
     "within_norm": ("norm_met", "norm_base", 1.0),
+    "started_within_norm": ("norm_started", "norm_base", 1.0),
 }
 PERSON_TIME: Mapping[str, tuple[str, ...]] = {
     "waiting": ("waiting_ticks",),
