@@ -127,7 +127,7 @@ def _free_place(x: float, y: float, taken: list[tuple[float, float]], points: Se
     def room(place: tuple[float, float]) -> float:
         at = x + place[0] / POINTS_ACROSS, y + place[1] / POINTS_ACROSS
         near = [np.hypot(at[0] - a, at[1] - b) for a, b in [*taken, *points]]
-        return float(min(*near, 12 / POINTS_ACROSS))
+        return float(min(*near, 10 / POINTS_ACROSS))
 
     best = max(PLACES, key=lambda place: (round(room(place), 6), -PLACES.index(place)))
     taken.append((x + best[0] / POINTS_ACROSS, y + best[1] / POINTS_ACROSS))
@@ -140,7 +140,7 @@ def _chances(axes: Axes, points: Sequence[FrontierPoint], certainty: float, word
         colour, shape, filled = LOOKS[chance_class(p.chance[0], certainty)]
         value, low, high = (100 * v for v in p.chance)
         axes.plot([low, high], [i, i], color=colour, linewidth=1.4, solid_capstyle="butt")
-        axes.plot([value], [i], shape, color=colour, markersize=5.0, markerfacecolor=colour if filled else "white")
+        axes.plot([value], [i], shape, color=colour, markersize=5.0, markerfacecolor=colour if filled else "white", clip_on=False, zorder=3)
     axes.set_ylim(len(points) - 0.4, -0.6)
     axes.set_yticks(range(len(points)), [str(p.number) for p in points])
     write_ticks(axes, notation, 0.0, 100.0, "x")
