@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.draws.keyed import replication_seed
 from sim.engine import simulate
-from sim.errors import Fault, InputError, ZorgstroomError
+from sim.errors import Fault, InputError, ZorgstroomError, nearest_name
 from sim.experiment.cells import Cell, Work, plan_of
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.executor import KILLED, executor_for
@@ -25,6 +25,7 @@ from sim.experiment.record import code_digest
 from sim.indicators import measure as measured
 from sim.model import Model
 from sim.packages.answer import Interval, mean_interval
+from sim.packages.question import last_year
 from sim.scenario import Effect, Library, Measure, Scenario, load_measure, load_scenario
 from sim.scenario.scenario import sorted_effects
 
@@ -111,7 +112,7 @@ def break_even(
     has no effect to make larger.
     """
     without, added, deltas = _worlds(model, library, name, baseline)
-    last = model.until.year - (model.until == date(model.until.year, 1, 1))
+    last = last_year(model)
     faults = []
     if not model.start.year <= year <= last:
         faults.append(Fault(f"the model does not hold {year}", field="--year", mend=f"choose from {model.start.year} to {last}"))
@@ -167,6 +168,10 @@ def _worlds(model: Model, library: Library, name: str, baseline: str) -> tuple[S
         measure = load_measure(library.measure_file(name), model)
         others = tuple(m for m in world.measures if m.name != name)
         return replace(world, measures=others, fits=model.digest()), [measure], []
+    if name not in library.scenarios and not name.endswith(".yaml"):
+        known = [*library.measures, *library.scenarios]
+        what = f"there is no measure or scenario {name!r}"
+        raise InputError([Fault(what, field="NAME", nearest=nearest_name(name, known), mend="see `zorgstroom list measures`")])
     scenario = load_scenario(name, library, model)
     held = {m.name for m in world.measures}
     return world, [m for m in scenario.measures if m.name not in held], [e for e in scenario.deltas if e not in world.deltas]

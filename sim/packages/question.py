@@ -117,13 +117,13 @@ def ask(
     faults: list[Fault] = []
     if not (math.isfinite(saving) and saving > 0):
         faults.append(Fault(f"a saving of {saving:g} euro is none", field="--saving", mend="give euro per year, such as 40e6"))
-    last = model.until.year - (model.until == date(model.until.year, 1, 1))
+    last = last_year(model)
     if not model.start.year < year <= last:
-        what = f"the model runs from {model.start} to {model.until} and does not hold a year before {year} and {year} itself"
+        what = f"the model runs from {model.start} to {model.until}, which does not hold {year} and a year before it"
         faults.append(Fault(what, field="--year", mend=f"choose from {model.start.year + 1} to {last}"))
     if not 0 < certainty < 1:
         faults.append(Fault(f"a certainty of {certainty:g} is not between 0 and 1", field="--certainty", mend="write 0.8 for 80 per cent"))
-    read = _norms(norms, model, faults)
+    read = read_norms(norms, model, faults)
     world = _baseline(baseline, library, model, faults)
     held = {measure.name for measure in world.measures} if world else set()
     for field, names in (("--exclude", exclude), ("--must", must)):
@@ -172,7 +172,7 @@ def _baseline(name: str, library: Library, model: Model, faults: list[Fault]) ->
         return None
 
 
-def _norms(texts: Sequence[str], model: Model, faults: list[Fault]) -> tuple[Norm, ...]:
+def read_norms(texts: Sequence[str], model: Model, faults: list[Fault]) -> tuple[Norm, ...]:
     """Norms as written: ``NODE=SHARE``, signed where it counts from the baseline; ``alle`` for all nodes that have one; later ones win."""
     known = nodes_with_norm(model)
     found: dict[str, Norm] = {}
@@ -194,6 +194,11 @@ def _norms(texts: Sequence[str], model: Model, faults: list[Fault]) -> tuple[Nor
             for name in known if node == ALL else [node]:
                 found[name] = Norm(name, share, relative)
     return tuple(found[name] for name in known if name in found)
+
+
+def last_year(model: Model) -> int:
+    """The last whole year that the model holds."""
+    return model.until.year - 1
 
 
 def nodes_with_norm(model: Model) -> list[str]:

@@ -87,11 +87,11 @@ def _nearest(answer: Answer, say: Notation) -> list[str]:
         without = f"{say.euro_million(most.sure_without_norms)}"
         told.append(
             f"Gemiddeld bespaart {_package(answer, most, say)} het meest: {say.euro_million(most.mean.value)} "
-            f"(een trekking: {say.million(most.predicted.low)} tot {say.million(most.predicted.high)}); zonder normen is daarvan {without} "
+            f"(een trekking: {say.span(most.predicted.low, most.predicted.high, 1, scale=1e6)}); zonder normen is daarvan {without} "
             f"met {sure} zekerheid te halen. De normen houden dan met een kans van {say.percent(most.chance_norms)}."
             if nl
             else f"On average {_package(answer, most, say)} saves most: {say.euro_million(most.mean.value)} "
-            f"(one draw: {say.million(most.predicted.low)} to {say.million(most.predicted.high)}); without norms {without} "
+            f"(one draw: {say.span(most.predicted.low, most.predicted.high, 1, scale=1e6)}); without norms {without} "
             f"of it can be had with {sure} certainty. The norms then hold with a chance of {say.percent(most.chance_norms)}."
         )
     return told
@@ -109,8 +109,8 @@ def _carried(answer: Answer, best: Option, say: Notation) -> list[str]:
         f"Wat pakket {number} draagt, in mln euro van {say.million(total)} gemiddeld: {say.join(parts)}. Losse maatregelen opgeteld zou "
         f"{say.million(alone)} zijn."
         if nl
-        else f"What carries package {number}, in mln euro of {say.million(total)} on average: {say.join(parts)}. Single measures added up "
-        f"would make {say.million(alone)}."
+        else f"What carries package {number}, in million euro of {say.million(total)} on average: {say.join(parts)}. Single measures "
+        f"added up would make {say.million(alone)}."
     ]
     first = answer.carriers[0]
     chance = say.percent(first.chance_without)
