@@ -6,7 +6,7 @@ with: its error of datum t is divided by a taper between 0 and 1 (domain localis
 
 Symbols and shapes: z[U, N] latent values of U unknowns in N members, prior standard normal; g[T, N] the model's figures on the scale on
 which errors are normal; d[T] the reported figures; ``error`` [T] variance of the report around the truth (band, discrepancy);
-``chance`` [T] variance of the model's own chance, which g holds once in every step. With weights a (sum of 1/a = 1) the error in a step
+``chance`` [T] variance of the model's own chance, which g holds once in every step. With weight a, the number of steps, the error in a step
 is a x error + (a - 1) x chance, so that both count once in the end.
 
 Without tapers, a linear model gets the Kalman posterior of the ensemble's own covariance exactly, which never becomes narrower when a
@@ -16,55 +16,27 @@ datum is left out or its error grows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from calibration.smoother import Data
+
 F64 = NDArray[np.float64]
 Forward = Callable[[F64, int], F64]  # (z [U, N], step) -> g [T, N]
 
 
-@dataclass(frozen=True)
-class Data:
-    """What was reported: d[T] and the two variances."""
-
-    value: F64
-    error: F64
-    chance: F64
-
-    def of(self, kept: NDArray[np.bool_]) -> Data:
-        """Some of the data."""
-        return Data(self.value[kept], self.error[kept], self.chance[kept])
-
-
-def weights(steps: int, first: float = 1.0) -> F64:
-    """Weights a_i with sum 1/a_i = 1; ``first`` > 1 takes in less at first (geometric: a_i = a_1 x r^-i), 1 gives equal weights."""
-    inverse = np.asarray(first ** np.arange(steps), dtype=np.float64)
-    return np.asarray(inverse.sum() / inverse)
-
-
-def assimilate(
-    forward: Forward, prior: F64, data: Data, steps: int, *, relax: float = 0.0, localise: bool = True, first: float = 1.0
-) -> F64:
-    """The posterior ensemble z [U, N]; runs ``forward`` once per step.
-
-    ``relax``: share of the loss of spread of each unknown that is given back in a step (Whitaker & Hamill 2012), tuned by simulation-based
-    calibration. ``first``: see ``weights``.
-    """
+def assimilate(forward: Forward, prior: F64, data: Data, steps: int, *, localise: bool = True) -> F64:
+    """The posterior ensemble z [U, N]; runs ``forward`` once per step, all with the same weight."""
     z = np.array(prior, dtype=np.float64)
-    for step, weight in enumerate(weights(steps, first)):
-        z = move(z, forward(z, step), data, float(weight), relax=relax, localise=localise)
+    for step in range(steps):
+        z = _moved(z, forward(z, step), data, float(steps), localise)
     return z
 
 
-def move(z: F64, g: F64, data: Data, weight: float, *, relax: float = 0.0, localise: bool = True) -> F64:
-    """One step. Members whose figure is not a number take the mean of the others for it; a datum nobody can count is left out."""
-    known = np.isfinite(g).sum(axis=1) > max(2, g.shape[1] // 2)
-    g, data = g[known], data.of(known)
-    mean = np.nanmean(g, axis=1)
-    g = np.where(np.isfinite(g), g, mean[:, None])
+def _moved(z: F64, g: F64, data: Data, weight: float, localise: bool) -> F64:
+    mean = g.mean(axis=1)
     variance = weight * data.error + (weight - 1.0) * data.chance
     y = (g - mean[:, None]) / np.sqrt(variance)[:, None]  # anomalies and innovation in units of the error
     innovation = (data.value - mean) / np.sqrt(variance)
@@ -85,12 +57,7 @@ def move(z: F64, g: F64, data: Data, weight: float, *, relax: float = 0.0, local
                 continue
             scale = np.sqrt(taper[j, seen])
             shift, root = _transform(y[seen] * scale[:, None], innovation[seen] * scale, members)
-        change = anomalies[j] @ root
-        if relax > 0.0:
-            before, after = anomalies[j].std(), change.std()
-            if after > 0.0:
-                change = change * (1.0 + relax * (before - after) / after)
-        moved[j] = centre[j] + anomalies[j] @ shift + change
+        moved[j] = centre[j] + anomalies[j] @ shift + anomalies[j] @ root
     return moved
 
 

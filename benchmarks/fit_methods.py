@@ -59,18 +59,17 @@ def smoother(members: int, steps: int, line_runs: int) -> Callable[[City, np.ran
     return fit
 
 
-def smoother_with_data(members: int, steps: int) -> Callable[[City, np.random.Generator], F64]:
+def es_mda(members: int, steps: int) -> Callable[[City, np.random.Generator], F64]:
     def fit(city: City, draw: np.random.Generator) -> F64:
         prior = draw.normal(size=(UNKNOWNS, members))
-        data = esmda.Data(city.data.value, city.data.error, city.data.chance)
-        return esmda.assimilate(lambda z, _: city.figures(z, draw.normal(size=(FIGURES, members))), prior, data, steps)
+        return esmda.assimilate(lambda z, _: city.figures(z, draw.normal(size=(FIGURES, members))), prior, city.data, steps)
 
     return fit
 
 
 METHODS: dict[str, tuple[int, Callable[[City, np.random.Generator], F64]]] = {
-    "ES-MDA with tapers, 200 members x 2": (400, smoother_with_data(200, 2)),
-    "ES-MDA with tapers, 400 members x 4": (1600, smoother_with_data(400, 4)),
+    "ES-MDA with tapers, 200 members x 2": (400, es_mda(200, 2)),
+    "ES-MDA with tapers, 400 members x 4": (1600, es_mda(400, 4)),
     "line of 1,000 runs, 200 members x 1": (1200, smoother(200, 1, 1000)),
     "line of 1,000 runs, 200 members x 2": (1400, smoother(200, 2, 1000)),
     "line of 1,000 runs, 200 members x 3": (1600, smoother(200, 3, 1000)),

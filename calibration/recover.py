@@ -23,12 +23,12 @@ from scipy.special import ndtri
 from calibration.fit import Informing, data_of, member_seeds, written_runs
 from calibration.linearisation import Linearisation
 from calibration.problem import Problem, run_seed
-from calibration.runs import Done, Progress, Runs, attempt, refuse_errors
+from calibration.runs import Progress, Runs, refuse_errors
 from calibration.settings import Settings
 from calibration.smoother import Data, assimilate
 from sim.draws.keyed import combine, mix, name_key, uniform
 from sim.experiment.cells import write_table
-from sim.experiment.executor import KILLED, executor_for
+from sim.experiment.executor import Each, executor_for
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -109,7 +109,7 @@ def figures_of(problem: Problem, z: F64, data: Data, number: int, seed: int) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class RecoveryJob:
+class TruthFits:
     """Fits truths; the line and the runs of the prior members are shared by all."""
 
     problem: Problem
@@ -121,13 +121,8 @@ class RecoveryJob:
     prior_g: F64
     truths: Mapping[int, F64]
 
-    def run(self, batch: Sequence[int]) -> list[Done]:
-        return [attempt(number, lambda number=number: self._rank(number)) for number in batch]  # type: ignore[misc]
-
-    def lost(self, item: int) -> Done:
-        return Done(item, None, KILLED)
-
-    def _rank(self, number: int) -> tuple[I64, F64]:
+    def rank(self, number: int) -> tuple[I64, F64]:
+        """Rank of a truth among its posterior members, and the spread that is left, per unknown."""
         z = self._posterior(number)
         return (z < self.truths[number][:, None]).sum(axis=1), z.std(axis=1) / self.prior_z.std(axis=1)
 
@@ -160,19 +155,19 @@ def recover(
     data = data_of(problem, settings, written_runs(problem, settings, seed, runs))
     informing = Informing.of(problem, settings, seed, runs)
     prior_g = runs(informing.prior, member_seeds(settings, seed), "prior members")
-    job = RecoveryJob(problem, settings, seed, data, informing.line, informing.prior, prior_g, truths)
-    files = {number: directory / "truths" / f"{_name(job, number)}.parquet" for number in truths}
+    fits = TruthFits(problem, settings, seed, data, informing.line, informing.prior, prior_g, truths)
+    files = {number: directory / "truths" / f"{_name(fits, number)}.parquet" for number in truths}
     found = {number: block for number, file in files.items() if (block := _read(file, len(problem.names))) is not None}
     missing = [(number,) for number in truths if number not in found]
     errors: dict[int, str] = {}
     if missing:
-        with executor_for(job, workers, cluster) as executor:
+        with executor_for(Each(fits.rank), workers, cluster) as executor:
             for done in executor.outcomes(missing):
                 if done.error:
-                    errors[done.number] = done.error
+                    errors[done.item] = done.error
                     continue
-                found[done.number] = done.result
-                write_table(files[done.number], pa.table({"rank": done.result[0], "spread": done.result[1]}))
+                found[done.item] = done.result
+                write_table(files[done.item], pa.table({"rank": done.result[0], "spread": done.result[1]}))
                 if progress:
                     progress(len(found), len(truths), "truths")
     refuse_errors(errors, "truths")
@@ -181,9 +176,9 @@ def recover(
     return Recovery(problem.names, settings.members.value, ranks, spread)
 
 
-def _name(job: RecoveryJob, number: int) -> str:
-    h = hashlib.sha256(f"{job.problem.digest}|{job.settings!r}|{job.seed}|{number}".encode())
-    h.update(job.truths[number].tobytes())
+def _name(fits: TruthFits, number: int) -> str:
+    h = hashlib.sha256(f"{fits.problem.digest}|{fits.settings!r}|{fits.seed}|{number}".encode())
+    h.update(fits.truths[number].tobytes())
     return h.hexdigest()[:32]
 
 

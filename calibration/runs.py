@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.problem import Problem
 from sim.errors import ZorgstroomError
-from sim.experiment.executor import KILLED, executor_for
+from sim.experiment.executor import Each, executor_for
 from sim.experiment.record import write_bytes
 
 F64 = NDArray[np.float64]
@@ -30,39 +28,6 @@ class Points:
     number: int
     z: F64
     seeds: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Done:
-    """What came of points, or of a truth: its number, and the result or why there is none."""
-
-    number: int
-    result: Any
-    error: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class FiguresJob:
-    """Runs a problem at points: figures [T, n]."""
-
-    problem: Problem
-
-    def run(self, batch: Sequence[Points]) -> list[Done]:
-        return [attempt(points.number, lambda points=points: self._figures(points)) for points in batch]  # type: ignore[misc]
-
-    def lost(self, item: Points) -> Done:
-        return Done(item.number, None, KILLED)
-
-    def _figures(self, points: Points) -> F64:
-        return np.stack([self.problem.run(points.z[:, i], seed) for i, seed in enumerate(points.seeds)], axis=1)
-
-
-def attempt(number: int, work: Callable[[], Any]) -> Done:
-    """The result of some work, or its error with the whole trace."""
-    try:
-        return Done(number, work())
-    except Exception:  # a bug in one must not lose the others
-        return Done(number, None, traceback.format_exc())
 
 
 def refuse_errors(errors: Mapping[int, str], what: str) -> None:
@@ -97,19 +62,22 @@ class Runs:
         missing = [(points,) for points in tasks if points.number not in found]
         errors: dict[int, str] = {}
         if missing:
-            with executor_for(FiguresJob(self.problem), self.workers, self.cluster) as executor:
+            with executor_for(Each(self._figures), self.workers, self.cluster) as executor:
                 for done in executor.outcomes(missing):
                     if done.error:
-                        errors[done.number] = done.error
+                        errors[done.item.number] = done.error
                         continue
-                    found[done.number] = done.result
+                    found[done.item.number] = done.result
                     stream = io.BytesIO()
                     np.save(stream, done.result)
-                    write_bytes(files[done.number], stream.getvalue())
+                    write_bytes(files[done.item.number], stream.getvalue())
                     if self.progress:
                         self.progress(min(len(found) * AT_ONCE, members), members, title)
         refuse_errors(errors, title)
         return np.concatenate([found[number] for number in range(len(tasks))], axis=1)
+
+    def _figures(self, points: Points) -> F64:
+        return np.stack([self.problem.run(points.z[:, i], seed) for i, seed in enumerate(points.seeds)], axis=1)
 
     def _name(self, points: Points) -> str:
         h = hashlib.sha256(f"{self.problem.digest}|{points.z.shape}|{points.seeds}".encode())

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
+from sim.experiment.paired import mean_interval
 from sim.report.fitted import FigureWriter
 from sim.report.notation import Notation, clean
 from sim.report.study_info import Bilingual
 from sim.report.tile_map import TileMap
 from sim.report.wording import known, texts_of
 
+SCORE_LEVEL = 0.95  # of intervals of mean scores and of mean coverage
 TEXTS = Path(__file__).resolve().parent / "texts.yaml"
 
 
@@ -70,21 +71,13 @@ class Context:
     def compare(self, key: str, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> str:
         """A sentence on two scores of the same figures, less being better: a direction only where the mean difference has one.
 
-        The interval is that of Student's t over figures, at 95 per cent.
+        The interval is that of Student's t over figures, at ``SCORE_LEVEL``.
         """
         n = self.notation
-        low, high = mean_interval(ours - theirs)
-        way = "better" if high < 0 else "worse" if low > 0 else "unclear"
+        difference = mean_interval(ours - theirs, SCORE_LEVEL)
+        way = "better" if difference.high < 0 else "worse" if difference.low > 0 else "unclear"
         values = {"ours": n.number(float(ours.mean()), 2), "theirs": n.number(float(theirs.mean()), 2), "n": n.number(len(ours))}
         return self.say(f"{key}.{way}", **values)
-
-
-def mean_interval(x: NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
-    """Interval of a mean by Student's t; without bounds for fewer than two numbers."""
-    if len(x) < 2:
-        return -np.inf, np.inf
-    half = float(stats.t.ppf((1 + level) / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
-    return float(x.mean()) - half, float(x.mean()) + half
 
 
 def rows_of(table: pd.DataFrame) -> list[Any]:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from calibration.pages.context import Context, mean_interval
+from calibration.pages.context import SCORE_LEVEL, Context
 from calibration.pages.pictures import Histogram, rank_histograms
 from calibration.recover import BINS, FAMILY_ERROR, LEVELS, Recovery, read_recovery
+from sim.experiment.paired import mean_interval
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Para, Row, Table
 from sim.report.notation import clean
 
@@ -45,13 +46,13 @@ def recovery(c: Context) -> Chapter:
 def _coverage(c: Context, found: Recovery, level: float) -> str:
     """Share of truths inside, with an interval over truths, for the unknowns of one truth were found together."""
     inside = found.inside(level)
-    low, high = mean_interval(inside.mean(axis=1))
+    mean = mean_interval(inside.mean(axis=1), SCORE_LEVEL)
     n = c.notation
     values = {"level": n.percent(level), "share": n.percent(float(inside.mean()), 1)}
-    if not np.isfinite(low):
+    if not np.isfinite(mean.low):
         return c.say("recovery.share", **values)
-    key = "few" if high < level else "many" if low > level else "expected"
-    return c.say(f"recovery.{key}", span=c.writer.span("share", max(0.0, low), min(1.0, high)), **values)
+    key = "few" if mean.high < level else "many" if mean.low > level else "expected"
+    return c.say(f"recovery.{key}", span=c.writer.span("share", max(0.0, mean.low), min(1.0, mean.high)), **values)
 
 
 def _table(c: Context, found: Recovery) -> Table:

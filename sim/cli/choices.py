@@ -31,6 +31,13 @@ class Format(StrEnum):
     json = "json"
 
 
+class Parameters(StrEnum):
+    """Where the values of what is not known come from."""
+
+    posterior = "posterior"
+    base = "base"
+
+
 def first_of_month(text: str) -> date:
     """A date as an option takes it: parameters hold for whole months."""
     try:
@@ -58,6 +65,14 @@ StartOption = Annotated[
 UntilOption = Annotated[
     date | None,
     typer.Option("--until", metavar="DATE", parser=first_of_month, help="Horizon, exclusive.", show_default="of the model"),
+]
+ParametersOption = Annotated[
+    Parameters | None,
+    typer.Option(
+        "--parameters",
+        help="Values of what is not known: as fitted, or as written in the model.",
+        show_default="posterior, where the model has one",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Seed of all draws: the same seed, the same numbers.")]
 EngineOption = Annotated[str, typer.Option("--engine", metavar="NAME", help="Engine that simulates; all engines give the same visits.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from sim.cli.choices import (
     Language,
     LanguageOption,
     ModelOption,
+    ParametersOption,
     SeedOption,
     StartOption,
     UntilOption,
@@ -24,13 +24,6 @@ from sim.cli.choices import (
     refuse_file,
 )
 from sim.cli.study import ClusterOption, DryRunOption, WorkersOption, run_loaded
-
-
-class Parameters(StrEnum):
-    """Where the values of what is not known come from."""
-
-    posterior = "posterior"
-    base = "base"
 
 
 def register(app: typer.Typer) -> None:
@@ -65,14 +58,7 @@ def compare(
     max_replications: Annotated[
         int, typer.Option("--max-replications", metavar="N", min=1, help="Where --precision stops at the latest; an even number.")
     ] = 100,
-    parameters: Annotated[
-        Parameters | None,
-        typer.Option(
-            "--parameters",
-            help="Values of what is not known: as fitted, or as written in the model.",
-            show_default="posterior, where the model has one",
-        ),
-    ] = None,
+    parameters: ParametersOption = None,
     seed: SeedOption = 1,
     engine: EngineOption = "numba",
     workers: WorkersOption = None,

@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.choices import Format, FormatOption, Language, LanguageOption, ModelOption, SeedOption, library_of, model_directory
-from sim.cli.compare import Parameters
+from sim.cli.choices import (
+    Format,
+    FormatOption,
+    Language,
+    LanguageOption,
+    ModelOption,
+    ParametersOption,
+    SeedOption,
+    library_of,
+    model_directory,
+)
 from sim.cli.study import WorkersOption
 from sim.cli.tables import Row, print_table
 from sim.errors import Fault, InputError, listing
@@ -86,10 +95,7 @@ def explain(
     replications: Annotated[
         int, typer.Option("--replications", metavar="N", min=3, help="With --break-even: draws of what is not known.")
     ] = 12,
-    parameters: Annotated[
-        Parameters | None,
-        typer.Option("--parameters", help="With --break-even: values as fitted, or as written.", show_default="posterior, if there is one"),
-    ] = None,
+    parameters: ParametersOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     lang: LanguageOption = Language.nl,

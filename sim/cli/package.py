@@ -15,13 +15,13 @@ from sim.cli.choices import (
     Language,
     LanguageOption,
     ModelOption,
+    ParametersOption,
     SeedOption,
     known_engine,
     library_of,
     model_directory,
     refuse_file,
 )
-from sim.cli.compare import Parameters
 from sim.cli.study import ClusterOption, WorkersOption
 from sim.cli.tables import print_table
 
@@ -67,14 +67,7 @@ def package(
     size: Annotated[
         float, typer.Option("--size", metavar="X", min=0.01, max=1.0, help="Size of the city to run at, for a quick look; 1 is as it is.")
     ] = 1.0,
-    parameters: Annotated[
-        Parameters | None,
-        typer.Option(
-            "--parameters",
-            help="Values of what is not known: as fitted, or as written in the model.",
-            show_default="posterior, where the model has one",
-        ),
-    ] = None,
+    parameters: ParametersOption = None,
     model: ModelOption = None,
     seed: SeedOption = 1,
     engine: EngineOption = "numba",

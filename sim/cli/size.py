@@ -16,13 +16,13 @@ from sim.cli.choices import (
     Language,
     LanguageOption,
     ModelOption,
+    ParametersOption,
     SeedOption,
     library_of,
     model_directory,
     refuse_file,
     writable_folder,
 )
-from sim.cli.compare import Parameters
 from sim.cli.study import WorkersOption
 from sim.cli.tables import print_table
 
@@ -79,14 +79,7 @@ def size(
         typer.Option("--budget-fte", metavar="N", min=1, help="Instead, divide so many fte over the teams for the best outcome."),
     ] = None,
     scenario: Annotated[str, typer.Option("--scenario", metavar="SCENARIO", help="The world to look in.")] = "autonoom",
-    parameters: Annotated[
-        Parameters | None,
-        typer.Option(
-            "--parameters",
-            help="Values of what is not known: as fitted, or as written in the model.",
-            show_default="posterior, where the model has one",
-        ),
-    ] = None,
+    parameters: ParametersOption = None,
     replications: Annotated[
         int, typer.Option("--replications", metavar="N", min=1, help="How many the search has, and again the certification.")
     ] = 200,
@@ -220,7 +213,7 @@ def _print_division(division: Division, lang: Language, how: Format) -> None:
     gain = division.gain
     _say(f"of {division.persons:.0f} persons a year {division.in_time:.0f} in time, {division.in_time_proportional:.0f} in proportion")
     verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "no difference that can be told from chance"
-    _say(f"{gain.mean:+.1f} persons a year ({gain.low:+.1f} to {gain.high:+.1f}, 90% interval of the mean, same seeds): {verdict}")
+    _say(f"{gain.value:+.1f} persons a year ({gain.low:+.1f} to {gain.high:+.1f}, 90% interval of the mean, same seeds): {verdict}")
 
 
 def _say(text: str) -> None:

@@ -11,14 +11,17 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, cast
+
+from sim.errors import ZorgstroomError
 
 Batch = tuple[Any, ...]  # items that one worker takes together
 MOST_TRIES = 3  # a worker may be killed from outside (out of memory, say) this often over one item
@@ -35,6 +38,36 @@ class Job(Protocol):
     def lost(self, item: Any) -> Any:
         """The outcome of an item whose worker was killed each time it was tried; see ``KILLED``."""
         ...
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of an item: its result, or why there is none."""
+
+    item: Any
+    result: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Each:
+    """The job of doing ``work`` with every item; its outcomes are ``Done``, and one that fails leaves the others whole."""
+
+    work: Callable[[Any], Any]
+
+    def run(self, batch: Batch) -> list[Done]:
+        return [self._one(item) for item in batch]
+
+    def lost(self, item: Any) -> Done:
+        return Done(item, error=KILLED)
+
+    def _one(self, item: Any) -> Done:
+        try:
+            return Done(item, self.work(item))
+        except ZorgstroomError as error:
+            return Done(item, error=str(error))
+        except Exception:  # a bug in one must not lose the others
+            return Done(item, error=traceback.format_exc())
 
 
 class Executor(Protocol):

@@ -48,6 +48,25 @@ class Summary:
     basis: NDArray[np.int8]  # index in BASIS
 
 
+@dataclass(frozen=True)
+class Interval:
+    """A value with its interval, in the unit of the value."""
+
+    value: float
+    low: float
+    high: float
+
+
+def mean_interval(values: F64, level: float = LEVEL) -> Interval:
+    """Mean of independent replications with its interval by Student's t, missing ones (NaN) left out; NaN bounds with fewer than two."""
+    known = values[np.isfinite(values)]
+    if len(known) < 2:
+        return Interval(float(known.mean()) if len(known) else np.nan, np.nan, np.nan)
+    middle = float(known.mean())
+    half = float(student_t.ppf(0.5 + level / 2, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known)))
+    return Interval(middle, middle - half, middle + half)
+
+
 def summarise(values: F64, draws: Sequence[int] | I64, level: float = LEVEL) -> Summary:
     """Summarise ``values[replication, ...]``; ``draws[replication]`` names each replication's parameter draw.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +40,16 @@ class Store:
     def __init__(self, directory: Path) -> None:
         self.folder = directory / FOLDER
 
-    def open(self) -> None:
-        """Make the folder, and remove what a killed process left half written."""
+    def open(self, say: Callable[[str], None]) -> dict[str, Path]:
+        """Make the folder, clear away what is half written or damaged, and give the whole results by name; what is not used is told."""
         self.folder.mkdir(parents=True, exist_ok=True)
         remove_parts(self.folder)
+        scan = self.scan()
+        for problem in scan.problems():
+            say(f"not used: {problem}")
+        for file in scan.damaged:
+            file.unlink()
+        return scan.whole
 
     def scan(self) -> Scan:
         """Read every file and say what it is. Nothing is changed."""

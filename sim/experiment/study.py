@@ -175,15 +175,10 @@ def run_study(
     cluster answers.
     """
     store = Store(out)
-    store.open()
-    scan = store.scan()
-    for problem in scan.problems():
-        say(f"not used: {problem}")
-    for file in scan.damaged:
-        file.unlink()
+    standing = store.open(say)
     work = study.work()
-    with executor_for(CellJob(work, frozenset(scan.whole)), workers, cluster) as executor:
-        run = _Run(study, work, store, executor, dict(scan.whole), progress, plans or {})
+    with executor_for(CellJob(work, frozenset(standing)), workers, cluster) as executor:
+        run = _Run(study, work, store, executor, standing, progress, plans or {})
         if study.precision is None:
             n, stop = study.replications, None
             run.compute(range(n))

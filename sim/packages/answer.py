@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import beta, binom
+from scipy.stats import binom
 
 from sim.draws.keyed import effect_uniform
 from sim.experiment.ensemble import effect_name
 from sim.experiment.information import value_of_information
-from sim.experiment.paired import LEVEL, summarise
+from sim.experiment.paired import LEVEL, Interval, mean_interval, summarise
+from sim.forecasting.scores import clopper_pearson
 from sim.indicators.savings import SPLIT, savings_split
 from sim.packages.question import NOTHING, Question
 from sim.packages.runs import Runs
@@ -23,15 +24,6 @@ from sim.packages.search import NORMS, SAVING, WAITS, Found
 
 F64 = NDArray[np.float64]
 FEWEST_DRAWS = 20  # replications below which nothing is said of what is worth finding out: a cubic would fit a fifth of what it explains
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A value with an interval at the level of all reports (90 per cent)."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -184,9 +176,7 @@ def norm_offsets(question: Question, runs: Runs, n: int) -> F64:
 
 def chance_interval(hits: int, n: int, level: float = LEVEL) -> Interval:
     """A share of independent replications with the interval of Clopper and Pearson (1934)."""
-    low = float(beta.ppf((1 - level) / 2, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.5 + level / 2, hits + 1, n - hits)) if hits < n else 1.0
-    return Interval(hits / n, low, high)
+    return Interval(hits / n, *clopper_pearson(hits, n, level))
 
 
 def sure_saving(saving: F64, certainty: float) -> float:
@@ -241,12 +231,6 @@ def _carriers(question: Question, runs: Runs, option: Option, n: int) -> tuple[t
     found.sort(key=lambda c: (-c.share, c.measure))
     rest = float((whole[:, SAVING] - nothing).mean()) - sum(c.share for c in found)
     return tuple(found), rest, brought
-
-
-def mean_interval(values: F64) -> Interval:
-    """Mean of independent replications with its interval."""
-    summary = summarise(values[:, None], range(len(values)))
-    return Interval(float(summary.mean[0]), float(summary.mean_low[0]), float(summary.mean_high[0]))
 
 
 def _facts(question: Question, found: Found, brought: Mapping[str, F64], n: int) -> tuple[tuple[Fact, ...], float, bool]:

@@ -7,32 +7,31 @@ falsi (Dowell & Jarratt 1971, BIT 11, 168-174), on common random numbers through
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from sim.draws.keyed import replication_seed
 from sim.engine import simulate
 from sim.errors import Fault, InputError, ZorgstroomError, nearest_name
 from sim.experiment.cells import Cell, Work, plan_of
 from sim.experiment.ensemble import Ensemble
-from sim.experiment.executor import KILLED, executor_for
+from sim.experiment.executor import Each, executor_for
+from sim.experiment.paired import Interval, mean_interval
 from sim.experiment.record import code_digest
 from sim.indicators import measure as measured
 from sim.model import Model
-from sim.packages.answer import Interval, mean_interval
 from sim.packages.question import last_year
 from sim.scenario import Effect, Library, Measure, Scenario, load_measure, load_scenario
 from sim.scenario.scenario import sorted_effects
 
 F64 = NDArray[np.float64]
 MOST = 8.0  # times its expected size, beyond which no factor is looked for
-CLOSE = 0.005  # of the saving asked: near enough
-MOST_TRIES = 8
+CLOSE = 0.005  # of a factor: near enough
 COUNTER = "counter_effect"
 
 
@@ -62,33 +61,18 @@ class BreakEven:
     replications: int
 
 
-@dataclass(frozen=True)
-class _Cost:
-    cell: Cell
-    euro: float
-    error: str = ""
-
-
 @dataclass(frozen=True, eq=False)
-class CostJob:
-    """The cost of cells in one year."""
+class Cost:
+    """The cost of a cell in one year, in euro."""
 
     work: Work
     year: int
 
-    def run(self, batch: Sequence[Cell]) -> list[_Cost]:
-        return [self._run(cell) for cell in batch]
-
-    def lost(self, item: Cell) -> _Cost:
-        return _Cost(item, float("nan"), KILLED)
-
-    def _run(self, cell: Cell) -> _Cost:
-        try:
-            log = simulate(plan_of(self.work, cell)[0], replication_seed(self.work.seed, cell.replication), self.work.engine)
-            table = measured(plan_of(self.work, cell)[0], log, levels=("everything",), period_kinds=("year",), columns=("cost",))
-            return _Cost(cell, float(table.loc[table["period"] == str(self.year), "cost"].iloc[0]))
-        except Exception:  # a bug in one run must not lose the others
-            return _Cost(cell, float("nan"), traceback.format_exc())
+    def __call__(self, cell: Cell) -> float:
+        plan, _ = plan_of(self.work, cell)
+        log = simulate(plan, replication_seed(self.work.seed, cell.replication), self.work.engine)
+        table = measured(plan, log, levels=("everything",), period_kinds=("year",), columns=("cost",))
+        return float(table.loc[table["period"] == str(self.year), "cost"].iloc[0])
 
 
 def break_even(
@@ -125,19 +109,20 @@ def break_even(
     if faults:
         raise InputError(faults)
     work = Work(model, model.start, date(year + 1, 1, 1), seed, engine, code_digest(), ensemble)
-    with executor_for(CostJob(work, year), workers, None) as executor:
+    with executor_for(Each(Cost(work, year)), workers, None) as executor:
 
         def costs(world: Scenario, what: str) -> F64:
-            cells = [Cell(world, r, r) for r in range(replications)]
-            found: dict[int, _Cost] = {}
-            for done in executor.outcomes([(cell,) for cell in cells]):
-                found[done.cell.replication] = done
+            found, errors = np.empty(replications), []
+            for n, done in enumerate(executor.outcomes([(Cell(world, r, r),) for r in range(replications)]), 1):
+                if done.error:
+                    errors.append(done.error)
+                else:
+                    found[done.item.replication] = done.result
                 if progress:
-                    progress(len(found), replications, what)
-            failed = [done for done in found.values() if done.error]
-            if failed:
-                raise ZorgstroomError(f"{len(failed)} runs failed; the first:\n{failed[0].error}")
-            return np.array([found[r].euro for r in range(replications)])
+                    progress(n, replications, what)
+            if errors:
+                raise ZorgstroomError(f"{len(errors)} runs failed; the first:\n{errors[0]}")
+            return found
 
         base = costs(without, "baseline")
         tried: dict[float, F64] = {}
@@ -148,7 +133,7 @@ def break_even(
                 tried[factor] = base - costs(world, f"effects at {factor:.2f}")
             return float(tried[factor].mean())
 
-        root = _root(lambda factor: saved(factor) - saving, CLOSE * saving)
+        root = _root(lambda factor: saved(factor) - saving)
         saved(1.0)
     expected = tried[1.0]
     return BreakEven(
@@ -202,33 +187,16 @@ def _need(effect: Effect, factor: float) -> Need:
     return Need(effect, needed, effect.low <= needed <= effect.high)
 
 
-def _root(gap: Callable[[float], float], close: float) -> float | None:
-    """The factor from 0 to ``MOST`` at which ``gap`` is 0; None where it is below 0 at both ends tried."""
-    low, at_low = 0.0, gap(0.0)
-    if at_low >= 0:
+def _root(gap: Callable[[float], float]) -> float | None:
+    """The factor from 0 to ``MOST`` at which ``gap`` is 0, within ``CLOSE``; None where it stays below 0."""
+    if gap(0.0) >= 0:
         return 0.0  # what is asked is saved without any effect
-    high, at_high = 1.0, gap(1.0)
-    while at_high < 0 and high < MOST:
-        low, at_low = high, at_high
+    high = 1.0
+    while gap(high) < 0:
+        if high >= MOST:
+            return None
         high *= 2
-        at_high = gap(high)
-    if at_high < 0:
-        return None
-    side = 0
-    for _ in range(MOST_TRIES):
-        middle = round((low * at_high - high * at_low) / (at_high - at_low), 4)
-        at = gap(middle)
-        if abs(at) <= close:
-            return middle
-        if at > 0:
-            high, at_high = middle, at
-            at_low = at_low / 2 if side == 1 else at_low
-            side = 1
-        else:
-            low, at_low = middle, at
-            at_high = at_high / 2 if side == -1 else at_high
-            side = -1
-    return middle
+    return float(brentq(gap, 0.0 if high == 1.0 else high / 2, high, xtol=CLOSE))
 
 
 def _factor_interval(root: float, tried: dict[float, F64], saving: float) -> Interval:

@@ -6,8 +6,7 @@ with its own luck, and the share of replications in which something holds is its
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from numpy.typing import NDArray
 from sim.draws.keyed import replication_seed
 from sim.engine import simulate
 from sim.errors import ZorgstroomError
-from sim.experiment.cells import YEARS, Cell, Outcome, Work, cell_bytes, cell_name, plan_key, plan_of, read_cell
-from sim.experiment.executor import KILLED, Executor, executor_for
+from sim.experiment.cells import YEARS, Cell, Work, cell_bytes, cell_name, plan_key, plan_of, read_cell
+from sim.experiment.executor import Each, Executor, executor_for
 from sim.experiment.record import code_digest
 from sim.experiment.store import Store
 from sim.indicators import measure
@@ -49,29 +48,18 @@ class Figures:
 
 
 @dataclass(frozen=True, eq=False)
-class PackageJob:
-    """Simulates cells and measures one year of them."""
+class OneYear:
+    """Simulates a cell and measures one year of it: the name of the result and its bytes."""
 
     work: Work
     year: int
     size: float
 
-    def run(self, batch: Sequence[Cell]) -> list[Outcome]:
-        return [self._run(cell) for cell in batch]
-
-    def lost(self, item: Cell) -> Outcome:
-        return Outcome(item, error=KILLED)
-
-    def _run(self, cell: Cell) -> Outcome:
-        try:
-            if self.work.code != code_digest():
-                raise ZorgstroomError("the worker has another version of zorgstroom than the process that asks")
-            name = run_name(self.work, cell, self.year, self.size)
-            return Outcome(cell, name, content=cell_bytes(self.table(cell), name))
-        except ZorgstroomError as error:
-            return Outcome(cell, error=str(error))
-        except Exception:  # a bug in one run must not lose the others
-            return Outcome(cell, error=traceback.format_exc())
+    def __call__(self, cell: Cell) -> tuple[str, bytes]:
+        if self.work.code != code_digest():
+            raise ZorgstroomError("the worker has another version of zorgstroom than the process that asks")
+        name = run_name(self.work, cell, self.year, self.size)
+        return name, cell_bytes(self.table(cell), name)
 
     def table(self, cell: Cell) -> pd.DataFrame:
         """The year asked, for everything and per node."""
@@ -104,14 +92,7 @@ class Runs:
 
     def open(self, say: Say) -> Runs:
         """Look at what stands; what is damaged or foreign is told and not used. Close it when done: workers stay between calls."""
-        store = Store(self.out)
-        store.open()
-        scan = store.scan()
-        for problem in scan.problems():
-            say(f"not used: {problem}")
-        for file in scan.damaged:
-            file.unlink()
-        self._files = dict(scan.whole)
+        self._files = Store(self.out).open(say)
         return self
 
     def close(self) -> None:
@@ -140,13 +121,14 @@ class Runs:
     def _compute(self, cells: dict[str, Cell], what: str) -> None:
         store, errors = Store(self.out), []
         if self._executor is None:
-            job = PackageJob(self.question.work, self.question.year, self.question.size)
-            self._executor = executor_for(job, self.workers, self.cluster).__enter__()
-        for outcome in self._executor.outcomes([(cell,) for cell in cells.values()]):
-            if outcome.content is None:
-                errors.append(f"replication {outcome.cell.replication}: {outcome.error}")
+            work = OneYear(self.question.work, self.question.year, self.question.size)
+            self._executor = executor_for(Each(work), self.workers, self.cluster).__enter__()
+        for done in self._executor.outcomes([(cell,) for cell in cells.values()]):
+            if done.error:
+                errors.append(f"replication {done.item.replication}: {done.error}")
                 continue
-            self._files[outcome.name] = store.write(outcome.name, outcome.content)
+            name, content = done.result
+            self._files[name] = store.write(name, content)
             self.simulated += 1
             if self.progress:
                 self.progress(self.simulated, self._planned, what)

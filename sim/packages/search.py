@@ -19,8 +19,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
-from scipy.stats import t as student_t
 
+from sim.experiment.paired import mean_interval
 from sim.packages.frontier import frontier, membership
 from sim.packages.surrogate import Surrogate, indicators
 
@@ -185,8 +185,8 @@ class Search:
         found = []
         for i in range(self.measures):
             ends = self._ends(i, whole)
-            adds = any(_bound(end[:, k], +1) > steps[k] / 2 for end in ends for k in (SAVING, WAITS))
-            helps = any(float(end[:, k].mean()) > HELPS and _bound(end[:, k], -1) > 0 for end in ends for k in at_risk)
+            adds = any(mean_interval(end[:, k], SCREEN_LEVEL).high > steps[k] / 2 for end in ends for k in (SAVING, WAITS))
+            helps = any(float(end[:, k].mean()) > HELPS and mean_interval(end[:, k], SCREEN_LEVEL).low > 0 for end in ends for k in at_risk)
             if not adds and not helps:
                 saving, waiting = (tuple(float(end[:, k].mean()) for end in ends) for k in (SAVING, WAITS))
                 found.append(Left(i, (saving[0], saving[1]), (waiting[0], waiting[1])))
@@ -287,15 +287,6 @@ class Search:
 
 def _sizes(masks: Sequence[int]) -> I64:
     return np.array([mask.bit_count() for mask in masks], np.int64)
-
-
-def _bound(values: F64, side: int) -> float:
-    """One end of the interval of the mean of paired differences; the mean itself where nothing varies."""
-    n = len(values)
-    if n < 2:
-        return float(values.mean())
-    half = float(student_t.ppf(0.5 + SCREEN_LEVEL / 2, n - 1)) * float(values.std(ddof=1)) / np.sqrt(n)
-    return float(values.mean() + side * half)
 
 
 def one_digit(value: float) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim.packages import Answer, Interval, Option
+from sim.experiment.paired import Interval
+from sim.packages import Answer, Option
 from sim.packages.break_even import BreakEven
 from sim.report.notation import Notation
 

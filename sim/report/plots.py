@@ -137,6 +137,17 @@ def write_ticks(axes: Axes, notation: Notation, low: float, high: float, which: 
     axis.set_ticks(places, texts)
 
 
+def name_rows(axes: Axes, labels: Sequence[str], unit: str) -> None:
+    """Rows from the top down, named at the left, with a line at 0; ``unit`` of the values stands above."""
+    axes.axvline(0.0, color=QUIET, linewidth=0.9)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(length=0)
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_visible(False)
+    axes.text(0.0, 1.0, unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
+
+
 def round_ticks(notation: Notation, low: float, high: float, most: int = 5) -> tuple[list[float], list[str]]:
     """Round numbers between two ends, and how they are written."""
     places = np.asarray(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=np.float64)

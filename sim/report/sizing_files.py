@@ -43,7 +43,7 @@ def plain_row(sizing: Sizing, row: Row) -> Plain:
         "not_distinguishable": list(row.alike), "met": row.met, "met_at_least_95": row.met_at_least,
         "certified": row.certified(sizing.question.confidence), "met_with_one_less": _number(row.fewer_met),
         **_spread("share", row.share), **_spread("wait_weeks", row.wait), "arrivals": row.persons, **_spread("backlog", row.backlog),
-        "in_time_per_extra": _number(row.gain.mean), "in_time_per_extra_low_90": _number(row.gain.low),
+        "in_time_per_extra": _number(row.gain.value), "in_time_per_extra_low_90": _number(row.gain.low),
         "in_time_per_extra_high_90": _number(row.gain.high), "nearest_share": row.nearest_share,
         "nearest_norm_weeks": None if row.amount is not None else sizing.nearest_weeks,
     }  # fmt: skip
@@ -61,7 +61,7 @@ def plain_part(part: Any) -> Plain:
     return {
         "name": part.lever.name, "now": part.lever.now, "proportional": part.proportional, "best": part.best,
         **_spread("share_proportional", part.share_proportional), **_spread("share", part.share),
-        "in_time_more": part.gain.mean, "in_time_more_low_90": _number(part.gain.low), "in_time_more_high_90": _number(part.gain.high),
+        "in_time_more": part.gain.value, "in_time_more_low_90": _number(part.gain.low), "in_time_more_high_90": _number(part.gain.high),
     }  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def write_sizing(sizing: Sizing, out: Path, lang: str, extends: str, made_by: Ma
                 ("arrivals", at.arrivals, at.arrivals_change), ("starts", at.starts, at.starts_change),
                 ("waiting_end", at.waiting, at.waiting_change),
             ):  # fmt: skip
-                plain |= {name: now, f"{name}_change": change.mean, f"{name}_change_low_90": _number(change.low)}
+                plain |= {name: now, f"{name}_change": change.value, f"{name}_change_low_90": _number(change.low)}
                 plain |= {f"{name}_change_high_90": _number(change.high)}
             rows.append(plain | {"share_now": _number(at.share_now), "share": _number(at.share)})
         written.append(_csv(out / "chain.csv", rows))

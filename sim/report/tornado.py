@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure as Canvas
 
 from sim.report.notation import Notation
-from sim.report.plots import QUIET, SERIES, render, short, style, write_ticks
+from sim.report.plots import QUIET, SERIES, name_rows, render, short, style, write_ticks
 
 LOW, HIGH = SERIES[1][0], SERIES[0][0]
 
@@ -33,13 +33,7 @@ def tornado(swings: Sequence[Swing], unit: str, notation: Notation) -> tuple[str
             axes.plot([s.low, s.high], [i, i], color=QUIET, linewidth=4.0, alpha=0.45, solid_capstyle="butt")
             axes.plot([s.low], [i], "o", color=LOW, markerfacecolor="white", markersize=6.0)
             axes.plot([s.high], [i], "o", color=HIGH, markersize=6.0)
-        axes.axvline(0.0, color=QUIET, linewidth=0.9)
-        axes.set_ylim(n - 0.4, -0.6)
-        axes.set_yticks(range(n), [short(s.label, 64) for s in swings])
-        axes.tick_params(length=0)
-        axes.grid(axis="y", visible=False)
-        axes.spines["left"].set_visible(False)
-        axes.text(0.0, 1.0, unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
+        name_rows(axes, [short(s.label, 64) for s in swings], unit)
         ends = [0.0, *(v for s in swings for v in (s.low, s.high))]
         pad = 0.05 * (max(ends) - min(ends)) or 1.0
         write_ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x")

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from sim.report.notation import Notation
-from sim.report.plots import INK, QUIET, SERIES, render, short, style, write_ticks
+from sim.report.plots import INK, QUIET, SERIES, name_rows, render, short, style, write_ticks
 
 LESS, MORE, TOTAL = SERIES[0][0], SERIES[1][0], INK
 
@@ -49,13 +49,7 @@ def waterfall(steps: Sequence[Step], unit: str, notation: Notation, decimals: in
                 axes.plot([at, at], [i + 0.31, i + 0.69], color=QUIET, linewidth=0.7)
             axes.text(1.02, i, notation.number(step.size, decimals, signed=True), transform=axes.get_yaxis_transform(), va="center",
                       fontsize=8.5, fontweight="bold" if step.total else "normal")  # fmt: skip
-        axes.axvline(0.0, color=QUIET, linewidth=0.9)
-        axes.set_ylim(n - 0.4, -0.6)
-        axes.set_yticks(range(n), [short(s.label, 46) for s in steps])
-        axes.tick_params(length=0)
-        axes.grid(axis="y", visible=False)
-        axes.spines["left"].set_visible(False)
-        axes.text(0.0, 1.0, unit, transform=axes.transAxes, fontsize=7.5, color=QUIET, va="bottom")
+        name_rows(axes, [short(s.label, 46) for s in steps], unit)
         pad = 0.04 * (max(ends) - min(ends)) or 1.0
         write_ticks(axes, notation, min(ends) - pad, max(ends) + pad, "x")
         return render(canvas)

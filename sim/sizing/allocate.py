@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from sim.errors import Fault, InputError
-from sim.experiment.executor import executor_for
+from sim.experiment.executor import Each, executor_for
+from sim.experiment.paired import Interval, mean_interval
 from sim.model import Model
 from sim.scenario import Scenario
-from sim.sizing.answer import Mean, Spread
+from sim.sizing.answer import Spread
 from sim.sizing.question import TO_START, Question
-from sim.sizing.sample import Bench, Progress, SizingJob, trials
+from sim.sizing.sample import Bench, Progress, Simulated, trials
 from sim.sizing.sizing import AROUND, REPLICATIONS, open_world
 from sim.sizing.target import FTE, Lever, Target, proportional
 
@@ -39,7 +40,7 @@ class Part:
     best: int
     share_proportional: Spread
     share: Spread
-    gain: Mean  # persons in time a year, best less proportional
+    gain: Interval  # persons in time a year, best less proportional
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Division:
     persons: float
     in_time_proportional: float
     in_time: float
-    gain: Mean
+    gain: Interval
     replications: int
     parameters: str
     seed: int
@@ -98,7 +99,7 @@ def divide(
     while plain.sum() > budget:  # a small team has been given its one
         plain[plain.argmax()] -= 1
     some = min(AROUND, replications)
-    with executor_for(SizingJob(world), workers, None) as executor:
+    with executor_for(Each(Simulated(world)), workers, None) as executor:
         bench = Bench(executor, world.question, progress, some * len(FACTORS) + 2 * replications)
         settings = {f"x{factor:g}": np.maximum(np.rint(plain * factor).astype(np.int64), 1) for factor in FACTORS}
         grid = bench.samples(trials([(name, at.tolist()) for name, at in settings.items()], some, GRID), "curves")
@@ -109,12 +110,12 @@ def divide(
     one, two = fresh["plain"], fresh["best"]
     gain = (two.within - one.within).astype(np.float64)
     parts = tuple(
-        Part(lever, int(plain[i]), int(best[i]), Spread.of(one.share[:, i]), Spread.of(two.share[:, i]), Mean.of(gain[:, i]))
+        Part(lever, int(plain[i]), int(best[i]), Spread.of(one.share[:, i]), Spread.of(two.share[:, i]), mean_interval(gain[:, i]))
         for i, lever in enumerate(levers)
     )
     return Division(
         model, scenario, world.question, world.target, budget, parts, float(one.base.sum(axis=1).mean()),
-        float(one.within.sum(axis=1).mean()), float(two.within.sum(axis=1).mean()), Mean.of(gain.sum(axis=1)), replications,
+        float(one.within.sum(axis=1).mean()), float(two.within.sum(axis=1).mean()), mean_interval(gain.sum(axis=1)), replications,
         "base" if world.ensemble is None else "posterior", seed, bench.runs,
     )  # fmt: skip
 

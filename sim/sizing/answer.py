@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
 
+from sim.experiment.paired import Interval
 from sim.model import Model
 from sim.scenario import Scenario
 from sim.sizing.certify import at_least, at_most
@@ -18,7 +18,6 @@ from sim.sizing.target import Lever, Target
 
 F64 = NDArray[np.float64]
 BAND = 0.8  # predictive band of waits and shares over replications
-INTERVAL = 0.9  # of a mean
 
 
 @dataclass(frozen=True)
@@ -36,24 +35,6 @@ class Spread:
             return cls(float("nan"), float("nan"), float("nan"))
         low, high = np.quantile(known, [(1 - BAND) / 2, (1 + BAND) / 2])
         return cls(float(known.mean()), float(low), float(high))
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean difference on the same people and luck, with its interval at ``INTERVAL``."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: F64) -> Mean:
-        known = values[np.isfinite(values)]
-        n = len(known)
-        if n < 2:
-            return cls(float(known.mean()) if n else float("nan"), float("nan"), float("nan"))
-        half = float(t.ppf((1 + INTERVAL) / 2, n - 1) * known.std(ddof=1) / np.sqrt(n))
-        return cls(float(known.mean()), float(known.mean()) - half, float(known.mean()) + half)
 
 
 @dataclass(frozen=True)
@@ -75,7 +56,7 @@ class Row:
     wait: Spread
     backlog: Spread
     persons: float
-    gain: Mean
+    gain: Interval
     nearest_share: float | None = None
 
     def certified(self, confidence: float) -> bool:
@@ -103,11 +84,11 @@ class ChainRow:
     part: str
     year: int
     arrivals: float
-    arrivals_change: Mean
+    arrivals_change: Interval
     starts: float
-    starts_change: Mean
+    starts_change: Interval
     waiting: float
-    waiting_change: Mean
+    waiting_change: Interval
     share_now: float
     share: float
 

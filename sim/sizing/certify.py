@@ -10,19 +10,21 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, binom
+from scipy.stats import binom
+
+from sim.forecasting.scores import clopper_pearson
 
 LEVEL = 0.95  # of every one-sided bound
 
 
 def at_least(successes: int, of: int, level: float = LEVEL) -> float:
     """The probability is at least this, with certainty ``level``."""
-    return 0.0 if successes == 0 else float(beta.ppf(1 - level, successes, of - successes + 1))
+    return clopper_pearson(successes, of, 2 * level - 1)[0]
 
 
 def at_most(successes: int, of: int, level: float = LEVEL) -> float:
     """The probability is at most this, with certainty ``level``."""
-    return 1.0 if successes == of else float(beta.ppf(level, successes + 1, of - successes))
+    return clopper_pearson(successes, of, 2 * level - 1)[1]
 
 
 def needed(confidence: float, of: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -10,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InternalError, ZorgstroomError
-from sim.experiment.executor import KILLED, Batch, Executor
+from sim.errors import InternalError
+from sim.experiment.executor import Executor
 from sim.plan.plan import TICKS_PER_WEEK
 from sim.scenario.scenario import Effect
 from sim.sizing.question import Norm, Question
@@ -50,38 +49,24 @@ Item = Trial | Search
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an item."""
+    """What an item gave."""
 
-    item: Item
-    seen: Observed | None = None  # of a search: with the capacities as they are
+    seen: Observed  # of a search: with the capacities as they are
     least: Least | None = None
     chain: Chain | None = None
-    error: str = ""
 
 
 @dataclass(frozen=True, eq=False)
-class SizingJob:
-    """Runs trials and searches in the world of one question."""
+class Simulated:
+    """Does trials and searches in the world of one question."""
 
     world: World
 
-    def run(self, batch: Batch) -> list[Outcome]:
-        return [self._one(item) for item in batch]
-
-    def _one(self, item: Item) -> Outcome:
-        try:
-            if isinstance(item, Search):
-                seen, least = least_in(self.world, item.replication, np.array(item.most, np.int64))
-                return Outcome(item, seen, least)
-            plan, found = run(self.world, item.replication, item.amounts, item.more, item.stage, item.norm)
-            return Outcome(item, observe(self.world, plan, found), chain=chain(plan, found) if item.with_chain else None)
-        except ZorgstroomError as error:
-            return Outcome(item, error=str(error))
-        except Exception:  # the trace must come back from the worker
-            return Outcome(item, error=traceback.format_exc())
-
-    def lost(self, item: Item) -> Outcome:
-        return Outcome(item, error=KILLED)
+    def __call__(self, item: Item) -> Outcome:
+        if isinstance(item, Search):
+            return Outcome(*least_in(self.world, item.replication, np.array(item.most, np.int64)))
+        plan, found = run(self.world, item.replication, item.amounts, item.more, item.stage, item.norm)
+        return Outcome(observe(self.world, plan, found), chain=chain(plan, found) if item.with_chain else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,12 +120,12 @@ class Bench:
             batches.setdefault(item.replication, []).append(item)
         found: dict[Item, Outcome] = {}
         self.total = max(self.total, self.done + len(items))
-        for outcome in self.executor.outcomes([tuple(batch) for batch in batches.values()]):
-            if outcome.error:
-                raise InternalError(f"replication {outcome.item.replication} of {what} failed: {outcome.error}")
-            found[outcome.item] = outcome
+        for done in self.executor.outcomes([tuple(batch) for batch in batches.values()]):
+            if done.error:
+                raise InternalError(f"replication {done.item.replication} of {what} failed: {done.error}")
+            found[done.item] = done.result
             self.done += 1
-            self.runs += outcome.least.runs if outcome.least is not None else 1
+            self.runs += done.result.least.runs if done.result.least is not None else 1
             if self.progress:
                 self.progress(self.done, self.total, what)
         return [found[item] for item in items]
@@ -148,10 +133,8 @@ class Bench:
     def samples(self, trials: Sequence[Trial], what: str) -> dict[str, Sample]:
         """The sample of every setting among the trials, by name."""
         by_name: dict[str, list[Observed]] = {}
-        for outcome in self.outcomes(trials, what):
-            assert isinstance(outcome.item, Trial)
-            assert outcome.seen is not None
-            by_name.setdefault(outcome.item.name, []).append(outcome.seen)
+        for trial, outcome in zip(trials, self.outcomes(trials, what), strict=True):
+            by_name.setdefault(trial.name, []).append(outcome.seen)
         return {name: Sample.of(self.question, seen) for name, seen in by_name.items()}
 
 

@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from sim.errors import Fault, InputError
 from sim.experiment.ensemble import Ensemble, posterior_file, read_ensemble
-from sim.experiment.executor import executor_for
+from sim.experiment.executor import Each, executor_for
+from sim.experiment.paired import mean_interval
 from sim.model import Model
 from sim.model.unknowns import Prior
 from sim.plan.compile import compile_plan
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_WEEK, Plan
 from sim.scenario import Scenario, resolve
-from sim.sizing.answer import ChainRow, CurvePoint, Mean, Row, SensitivityRow, Sizing, Spread, curve_points, told_apart
+from sim.sizing.answer import ChainRow, CurvePoint, Row, SensitivityRow, Sizing, Spread, curve_points, told_apart
 from sim.sizing.certify import at_least, at_most, needed, quantile_interval
 from sim.sizing.question import TO_START, Norm, Question, check_question, read_norm
-from sim.sizing.sample import Bench, Progress, Sample, Search, SizingJob, Trial, trials
+from sim.sizing.sample import Bench, Progress, Sample, Search, Simulated, Trial, trials
 from sim.sizing.search import UNREACHED
 from sim.sizing.target import FTE, Target, changed_to, find_target
 from sim.sizing.world import World
@@ -64,7 +65,7 @@ def size(
     leaves out curves, sensitivity and the rest of the chain. Raises ``InputError`` with everything that does not fit.
     """
     world = open_world(model, scenario, kind, norm, clock, share, year, from_year, confidence, parameters, replications, seed)
-    job = SizingJob(world)
+    job = Each(Simulated(world))
     with executor_for(job, workers, None) as executor:
         total = min(LOOK, replications) + replications + 2 * replications + (min(AROUND, replications) * (len(LEVELS) + 2) if around else 0)
         bench = Bench(executor, world.question, progress, total)
@@ -113,7 +114,7 @@ def _row(world: World, i: int, amount: int, least: I64, seen: Sample, here: Samp
         world.target.levers[i], amount, k / n, at_least(k, n), one_less / n,
         told_apart(amount, quantile_interval(least, confidence), (k, n), (one_less, n), confidence),
         Spread.of(here.share[:, i]), Spread.of(here.wait[:, i]), Spread.of(seen.backlog[:, i].astype(np.float64)),
-        float(here.base[:, i].mean()), Mean.of((np.zeros(0) if gain is None else gain).astype(np.float64)),
+        float(here.base[:, i].mean()), mean_interval((np.zeros(0) if gain is None else gain).astype(np.float64)),
     )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def _unreachable(world: World, plenty: Sample, i: int) -> Row:
     share = float(known[n - needed(world.question.confidence, n)])  # met in so many of the replications
     return Row(
         world.target.levers[i], None, k / n, at_least(k, n), float("nan"), (), Spread.of(plenty.share[:, i]), Spread.of(plenty.wait[:, i]),
-        Spread.of(plenty.backlog[:, i].astype(np.float64)), float(plenty.base[:, i].mean()), Mean.of(np.zeros(0)),
+        Spread.of(plenty.backlog[:, i].astype(np.float64)), float(plenty.base[:, i].mean()), mean_interval(np.zeros(0)),
         math.floor(share * 100 + 1e-9) / 100,
     )  # fmt: skip
 
@@ -312,7 +313,7 @@ def _chain(
     """Every node kind up to the end of the model, as it is and with the capacities found, on the same people and luck; and the runs."""
     model = world.model
     longer = replace(world, until=max(model.until, world.until))
-    with executor_for(SizingJob(longer), workers, None) as executor:
+    with executor_for(Each(Simulated(longer)), workers, None) as executor:
         bench = Bench(executor, world.question, progress, 2 * replications)
         outcomes = bench.outcomes(
             trials([("now", None), ("here", amounts.tolist())], replications, CURVES, with_chain=True), "the rest of the chain"
@@ -331,7 +332,7 @@ def _chain(
         y = year - model.start.year
         for k, kind in enumerate(kinds):
             here = {name: (now[:, y, k], then[:, y, k]) for name, (now, then) in columns.items()}
-            change = {name: Mean.of(then - now) for name, (now, then) in here.items()}
+            change = {name: mean_interval(then - now) for name, (now, then) in here.items()}
             shares = [float(here["within"][j].sum() / base) if (base := here["base"][j].sum()) else float("nan") for j in (0, 1)]
             node = model.spec.nodes[kind]
             rows.append(

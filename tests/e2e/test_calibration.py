@@ -30,6 +30,7 @@ FIGURE = """
   source: "example"
   use: fit
 """
+FEW = ("--members", "20", "--line-runs", "40")  # of a fit that only has to be there
 STARTS = [("2024", 60), ("2025", 57), ("2026", 58), ("2027", 59), ("2028", 58)]
 
 
@@ -54,7 +55,7 @@ def rows(file: Path) -> list[dict[str, str]]:
 
 
 def test_a_fit_is_written_and_given_again_gives_the_same_bytes_with_other_workers(zorgstroom: Run, street: Path, tmp_path: Path) -> None:
-    fit = ["calibrate", "--model", street, "--scenario", "autonoom", "--members", "24", "--line-runs", "40", "--format", "json"]
+    fit = ["calibrate", "--model", street, "--scenario", "autonoom", *FEW, "--format", "json"]
     first = zorgstroom(*fit, "--out", tmp_path / "one", "--workers", "1")
     assert len(json.loads(first.stdout)["figures"]) == 6
     again = zorgstroom(*fit, "--out", tmp_path / "two", "--workers", "2")
@@ -67,21 +68,7 @@ def test_a_fit_is_written_and_given_again_gives_the_same_bytes_with_other_worker
 
 
 def test_a_fit_goes_on_from_the_runs_that_stand_and_runs_a_damaged_one_again(zorgstroom: Run, street: Path, tmp_path: Path) -> None:
-    fit = [
-        "calibrate",
-        "--model",
-        street,
-        "--scenario",
-        "autonoom",
-        "--members",
-        "12",
-        "--line-runs",
-        "40",
-        "--workers",
-        "1",
-        "--out",
-        tmp_path,
-    ]
+    fit = ["calibrate", "--model", street, "--scenario", "autonoom", *FEW, "--workers", "1", "--out", tmp_path]
     zorgstroom(*fit)
     before = (tmp_path / "posterior.parquet").read_bytes()
     runs = sorted((tmp_path / "runs").iterdir())
@@ -95,22 +82,7 @@ def test_a_fit_goes_on_from_the_runs_that_stand_and_runs_a_damaged_one_again(zor
 
 
 def test_known_truths_are_ranked_and_a_given_one_is_found(zorgstroom: Run, street: Path, tmp_path: Path) -> None:
-    model = [
-        "--model",
-        street,
-        "--scenario",
-        "autonoom",
-        "--members",
-        "20",
-        "--line-runs",
-        "40",
-        "--size",
-        "1",
-        "--workers",
-        "1",
-        "--format",
-        "json",
-    ]
+    model = ["--model", street, "--scenario", "autonoom", *FEW, "--size", "1", "--workers", "1", "--format", "json"]
     done = zorgstroom("recover", *model, "--truths", "6", "--out", tmp_path / "six")
     found = {row["what"]: row["value"] for row in json.loads(done.stdout)["recovery"]}
     assert found["truths"] == 6
@@ -126,21 +98,7 @@ def test_known_truths_are_ranked_and_a_given_one_is_found(zorgstroom: Run, stree
 
 
 def test_a_backtest_predicts_what_came_later_beside_the_last_value_and_a_trend(zorgstroom: Run, street: Path, tmp_path: Path) -> None:
-    test = [
-        "backtest",
-        "--model",
-        street,
-        "--scenario",
-        "autonoom",
-        "--members",
-        "24",
-        "--line-runs",
-        "40",
-        "--workers",
-        "1",
-        "--out",
-        tmp_path,
-    ]
+    test = ["backtest", "--model", street, "--scenario", "autonoom", *FEW, "--workers", "1", "--out", tmp_path]
     done = zorgstroom(*test, "--known-by", "2028-01-01", "--format", "json")
     (row,) = json.loads(done.stdout)["predictions"]
     assert row["id"] == "starts_2028"
@@ -162,21 +120,7 @@ def test_a_model_without_figures_to_fit_is_refused(zorgstroom: Run, tmp_path: Pa
 def test_a_study_uses_the_fit_that_stands_with_the_model_unless_told_not_to(zorgstroom: Run, street: Path, tmp_path: Path) -> None:
     model = tmp_path / "model"
     shutil.copytree(street, model)
-    zorgstroom(
-        "calibrate",
-        "--model",
-        model,
-        "--scenario",
-        "autonoom",
-        "--members",
-        "12",
-        "--line-runs",
-        "40",
-        "--workers",
-        "1",
-        "--out",
-        tmp_path / "fit",
-    )
+    zorgstroom("calibrate", "--model", model, "--scenario", "autonoom", *FEW, "--workers", "1", "--out", tmp_path / "fit")
     (model / "posterior").mkdir()
     shutil.copy(tmp_path / "fit" / "posterior.parquet", model / "posterior")
     study = ["compare", "extra-plek", "--model", model, "--replications", "4", "--workers", "1", "--until", "2026-01-01"]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.esmda import Data, assimilate, tapers, weights
+from benchmarks.esmda import assimilate, tapers
+from calibration.smoother import Data
 
 F64 = NDArray[np.float64]
 pytestmark = pytest.mark.theory
@@ -55,12 +56,6 @@ def test_chance_in_the_figures_counts_once_however_many_steps_there_are() -> Non
         # 4,000 members: a variance has a standard error of 2 per cent, a mean of 1; four of them
         assert z.var() == pytest.approx(variance, rel=0.1)
         assert z.mean() == pytest.approx(variance / (error + chance), abs=0.06)
-
-
-def test_weights_take_in_the_data_once() -> None:
-    for steps in (1, 3, 7):
-        for first in (1.0, 2.0):
-            assert (1 / weights(steps, first)).sum() == pytest.approx(1.0)
 
 
 def test_tapers_believe_strong_correlations_and_no_noise() -> None:

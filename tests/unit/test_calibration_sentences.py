@@ -9,7 +9,7 @@ from string import Formatter
 import numpy as np
 import pytest
 
-from calibration.pages.context import TEXTS, Context, mean_interval
+from calibration.pages.context import TEXTS, Context
 from sim.report.fitted import MOST_ROWS, FigureWriter, FittedFigure
 from sim.report.study_info import Bilingual
 from sim.report.wording import text_keys, texts_of
@@ -89,11 +89,6 @@ def test_a_score_is_called_better_only_where_the_mean_difference_has_a_sign() ->
     assert "slechter." in CONTEXT.compare("score.prior", theirs + 2.0, theirs)
     assert "niet zeker" in CONTEXT.compare("score.prior", theirs[::-1] + np.array([-1, 1, -1, 1, 0]), theirs)
     assert "niet zeker" in CONTEXT.compare("score.prior", np.array([1.0]), np.array([9.0]))  # one figure tells no direction
-
-
-def test_an_interval_of_a_mean_is_that_of_student() -> None:
-    low, high = mean_interval(np.array([1.0, 2.0, 3.0]))
-    assert (low, high) == pytest.approx((2 - 4.30265 / 3**0.5, 2 + 4.30265 / 3**0.5), abs=1e-4)  # t at 97.5 per cent with 2 degrees
 
 
 def test_figures_per_gebied_stand_apart_and_no_picture_is_longer_than_a_page() -> None:

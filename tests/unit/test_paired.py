@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim.experiment.paired import BASIS, KEYS, cube, draws_of, paired_differences, stacked, summarise
+from sim.experiment.paired import BASIS, KEYS, cube, draws_of, mean_interval, paired_differences, stacked, summarise
 
 pytestmark = pytest.mark.unit
 
@@ -151,3 +151,12 @@ def test_cubes_made_per_scenario_and_stacked_are_the_cube_of_all() -> None:
     pd.testing.assert_frame_equal(made.keys, whole.keys)
     assert (made.scenarios, made.replications, made.columns) == (whole.scenarios, whole.replications, whole.columns)
     np.testing.assert_array_equal(made.values, whole.values)
+
+
+def test_an_interval_of_a_mean_is_that_of_student() -> None:
+    found = mean_interval(np.array([1.0, np.nan, 2.0, 3.0]), 0.95)
+    half = 4.30265 / 3**0.5  # t at 97.5 per cent with 2 degrees of freedom
+    assert (found.value, found.low, found.high) == pytest.approx((2, 2 - half, 2 + half), abs=1e-4)
+    alone = mean_interval(np.array([5.0]))
+    assert alone.value == 5.0
+    assert np.isnan(alone.low)
