@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -75,6 +76,10 @@ class Problem:
         plan = compile_plan(draw.model(self.prior, 0), self.scenario, until=self.until, effect_draw=draw.effect_place(0))
         plan = scaled(plan, self.size)
         return self.counting.on_scale(self.counting.observe(plan, simulate(plan, seed), self.size))
+
+    def figures(self, z: F64, seeds: Sequence[int]) -> F64:
+        """Figures [T, N] at z [U, N], one chance seed for each."""
+        return np.stack([self.run(z[:, i], seed) for i, seed in enumerate(seeds)], axis=1)
 
     @cached_property
     def fitted(self) -> NDArray[np.bool_]:

@@ -132,7 +132,7 @@ class TruthFits:
         seeds = member_seeds(self.settings, self.seed)
 
         def forward(z: F64, step: int) -> F64:
-            return np.stack([self.problem.run(z[:, m], seed) for m, seed in enumerate(seeds)], axis=1)
+            return self.problem.figures(z, seeds)
 
         errors = self.problem.report_errors(self.seed, len(seeds))
         data = Data(figures, self.data.error, self.data.chance)

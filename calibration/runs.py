@@ -30,6 +30,16 @@ class Points:
     seeds: tuple[int, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class FiguresAt:
+    """Figures [T, n] of a problem at points; goes to the workers, so it holds nothing but the problem."""
+
+    problem: Problem
+
+    def __call__(self, points: Points) -> F64:
+        return self.problem.figures(points.z, points.seeds)
+
+
 def refuse_errors(errors: Mapping[int, str], what: str) -> None:
     """Raise ``ZorgstroomError`` where something failed; what has succeeded stands on disk."""
     if errors:
@@ -62,7 +72,7 @@ class Runs:
         missing = [(points,) for points in tasks if points.number not in found]
         errors: dict[int, str] = {}
         if missing:
-            with executor_for(Each(self._figures), self.workers, self.cluster) as executor:
+            with executor_for(Each(FiguresAt(self.problem)), self.workers, self.cluster) as executor:
                 for done in executor.outcomes(missing):
                     if done.error:
                         errors[done.item.number] = done.error
@@ -75,9 +85,6 @@ class Runs:
                         self.progress(min(len(found) * AT_ONCE, members), members, title)
         refuse_errors(errors, title)
         return np.concatenate([found[number] for number in range(len(tasks))], axis=1)
-
-    def _figures(self, points: Points) -> F64:
-        return np.stack([self.problem.run(points.z[:, i], seed) for i, seed in enumerate(points.seeds)], axis=1)
 
     def _name(self, points: Points) -> str:
         h = hashlib.sha256(f"{self.problem.digest}|{points.z.shape}|{points.seeds}".encode())

@@ -130,7 +130,7 @@ def _with_each_measure(chosen: dict[str, Scenario], library: Library, model: Mod
     held = {measure.name for measure in base.measures}
     for name in library.measures:
         measure = load_measure(library.measure_file(name), model)
-        single = without_measure(measure, base) if name in held else measure_scenario(measure, base)
+        single = without_measure(measure, base) if name in held else measure_scenario(measure, base, model)
         chosen[single.name] = single
     return tuple(chosen.values())
 

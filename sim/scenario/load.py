@@ -62,10 +62,13 @@ def load_scenario(name_or_path: str | os.PathLike[str], library: Library, model:
     return replace(scenario, fits=model.digest()) if model is not None else scenario
 
 
-def measure_scenario(measure: Measure, baseline: Scenario) -> Scenario:
-    """``baseline`` with one measure more, named after the measure."""
+def measure_scenario(measure: Measure, baseline: Scenario, model: Model) -> Scenario:
+    """``baseline`` with one measure more, named after the measure. Raises InputError where the two do not go together on ``model``.
+
+    It is checked here, on the model as written: a drawn model cuts what goes beyond a bound, as it does for scenarios of a file.
+    """
     measures = {each.name: each for each in (*baseline.measures, measure)}
-    return replace(
+    scenario = replace(
         baseline,
         name=measure.name,
         title=measure.title,
@@ -73,8 +76,13 @@ def measure_scenario(measure: Measure, baseline: Scenario) -> Scenario:
         measures=tuple(measures[name] for name in sorted(measures)),
         extends=(baseline.name,),
         file=measure.file,
-        fits=None,
+        fits=model.digest(),
     )
+    faults: list[Fault] = []
+    check_effects(model, scenario.effects, faults)
+    if faults:
+        raise InputError(faults)
+    return scenario
 
 
 def without_measure(measure: Measure, baseline: Scenario) -> Scenario:

@@ -15,7 +15,7 @@ from sim.experiment.ensemble import Ensemble, effect_unknowns, posterior_file, r
 from sim.model import Model, load_model
 from sim.model.unknowns import Prior
 from sim.plan import compile_plan
-from sim.scenario import Library, load_scenario
+from sim.scenario import Library, load_measure, load_scenario, measure_scenario, resolve
 
 pytestmark = pytest.mark.integration
 
@@ -65,6 +65,15 @@ def test_draws_of_the_ensemble_make_plans_of_their_own(model: Model, ensemble: E
         for d in (0, 1, ensemble.members, None)
     }
     assert len(digests) == 3  # draw N is member 0 again
+
+
+def test_every_measure_alone_can_be_simulated_with_a_drawn_model(model: Model, ensemble: Ensemble) -> None:
+    library = Library(library_directory())
+    baseline = load_scenario("autonoom", library, model)
+    drawn = ensemble.model(Prior.of(model), 3)
+    for name in library.measures:
+        alone = measure_scenario(load_measure(library.measure_file(name), model), baseline, model)
+        resolve(drawn, alone, [date(2028, 3, 1)], ensemble.effect_place(3, others=True))  # raises where it is refused
 
 
 def test_the_record_counts_what_the_table_of_figures_shows(ensemble: Ensemble) -> None:

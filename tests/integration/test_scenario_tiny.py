@@ -172,7 +172,7 @@ def test_explain_tells_every_difference_with_base_and_outcome(model: Model, libr
 
 def test_a_measure_alone_is_the_baseline_and_one_more(model: Model, library: Library) -> None:
     measure = load_measure(library.measure_file("versterken"), model)
-    alone = measure_scenario(measure, load_scenario("basis", library, model))
+    alone = measure_scenario(measure, load_scenario("basis", library, model), model)
     assert alone.name == "versterken"
     assert [each.name for each in alone.measures] == ["preventie", "versterken"]
 
