@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sim.indicators.definitions import MEASURES
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Lines, Para, Row, Table
-from sim.report.chapters.five_lines import A_DAY, five_lines
+from sim.report.chapters.five_lines import A_DAY, LEAST_RISE, five_lines
 from sim.report.columns import Shown
 from sim.report.context import Context
 from sim.report.norms import Norms
@@ -64,7 +64,8 @@ def answer_sentences(c: Context, name: str) -> list[str]:
     for subject, column in (("clients", "in_care_avg"), ("list", "waiting_end")):
         lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
     lines += _wait_sentences(c, name)
-    raised = [(x, p) for p in r.parts if p != MEASURES and (x := r.change(name, p, ALL, year, "cost")).low > 0]
+    rises = [(r.change(name, p, ALL, year, "cost"), p) for p in r.parts if p != MEASURES]
+    raised = [(x, p) for x, p in rises if x.low > 0 and x.mean >= LEAST_RISE]
     total = r.change(name, ALL, ALL, year, "cost")
     if raised and not total.low > 0:
         x, part = max(raised, key=lambda pair: pair[0].mean)

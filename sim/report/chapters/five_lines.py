@@ -10,6 +10,7 @@ from sim.report.norms import Norms
 from sim.report.results import ALL, Interval
 from sim.report.sentences import Claim, claim, sentence
 
+LEAST_RISE = 0.05e6  # euro a year; a smaller rise is 0,0 mln in the tables and not worth a sentence
 A_DAY = 1 / 7  # weeks; smaller changes in a wait are not worth a sentence
 MOST_NAMED = 4
 Look = Callable[[str], Interval]
@@ -112,7 +113,8 @@ def _pressure(c: Context) -> str:
         if not r.has(column):
             continue
         changes = [(r.change(s, p, ALL, year, column), s, p) for s in r.compared for p in r.parts if p != MEASURES]
-        raised = [x for x in changes if x[0].n and claim(x[0], c.notation, scale=scale).direction == "more"]
+        least = LEAST_RISE if column == "cost" else 0.0
+        raised = [x for x in changes if x[0].n and x[0].mean >= least and claim(x[0], c.notation, scale=scale).direction == "more"]
         if raised:
             x, scenario, part = max(raised, key=lambda found: found[0].mean)
             told = sentence(subject, claim(x, c.notation, scale=scale, unit=unit, most_decimals=1), c.lang, part=c.part(part), year=year)
