@@ -27,13 +27,19 @@ from sim.cli.tables import print_table
 
 HEADS = {
     Language.nl: {
-        "number": "nr", "saving": "besparing", "predicted": "een trekking", "cost": "eigen kosten", "waits": "wachten", "chance": "kans",
-        "chance_90": "kans 90%", "saving_alone": "kans besparing", "norms": "kans normen", "sure": "zeker", "worst": "vaakst gebroken",
+        "number": "nr", "saving": "besparing (mln euro)", "predicted": "een trekking (mln)", "cost": "eigen kosten (mln)",
+        "waits": "wachten (1.000 persoonsweken)",
+        "chance": "kans",
+        "chance_90": "kans 90%", "saving_alone": "kans besparing", "norms": "kans normen", "sure": "zeker (mln)",
+        "worst": "vaakst gebroken",
         "measures": "maatregelen",
     },
     Language.en: {
-        "number": "no", "saving": "saving", "predicted": "one draw", "cost": "own cost", "waits": "waits", "chance": "chance",
-        "chance_90": "chance 90%", "saving_alone": "chance saving", "norms": "chance norms", "sure": "sure", "worst": "broken most",
+        "number": "no", "saving": "saving (EUR m)", "predicted": "one draw (EUR m)", "cost": "own cost (EUR m)",
+        "waits": "waits (1,000 person-weeks)",
+        "chance": "chance",
+        "chance_90": "chance 90%", "saving_alone": "chance saving", "norms": "chance norms", "sure": "sure (EUR m)",
+        "worst": "broken most",
         "measures": "measures",
     },
 }  # fmt: skip
