@@ -43,8 +43,8 @@ HEADS = {
     Language.nl: {
         "name": "team", "unit": "eenheid", "now": "nu", "amount": "nodig", "not_distinguishable": "niet te onderscheiden", "met": "kans",
         "met_at_least": "minstens", "met_with_one_less": "kans met een minder", "share": "aandeel", "wait_weeks": "wacht (weken)",
-        "backlog": "wachtlijst bij begin (personen)", "arrivals": "aanmeldingen per jaar", "in_time_per_extra": "op tijd per jaar, per extra",
-        "best": "beste",
+        "backlog": "wachtlijst bij begin (personen)", "arrivals": "aanmeldingen per jaar",
+        "in_time_per_extra": "op tijd per extra, per jaar", "best": "beste",
         "proportional": "naar rato", "share_proportional": "aandeel naar rato", "in_time_more": "meer op tijd",
     },
     Language.en: {},
