@@ -32,6 +32,7 @@ SITE_COLUMNS = (
 GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")
 SHARES = frozenset({"within_norm", "occupancy"})
 FIRST_SEEN_IN = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")  # where a difference counts as begun
+NOISE = 1e-9  # of the far end of an interval
 SATURATED = 0.98  # occupancy from which prevention saves waits first and money later
 
 
@@ -52,7 +53,8 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        return self.low > 0 or self.high < 0
+        """Whether all of the predictive interval lies on one side of zero, by more than floating point makes of equal numbers."""
+        return self.low > NOISE * self.high or self.high < NOISE * self.low
 
 
 _NAN = float("nan")
