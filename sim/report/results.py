@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.experiment.gather import is_all, of_every_replication, read_indicators
+from sim.experiment.gather import ARRIVALS_FILE, is_all, of_every_replication, read_arrivals_of, read_indicators
 from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, stacked, summarise
+from sim.indicators import ARRIVAL_KEYS
 from sim.report.columns import Shown, shown
 from sim.report.study_info import StudyInfo
 
@@ -30,6 +31,7 @@ SITE_COLUMNS = (
     "wait_mean", "waiting_end", "elapsed_mean", "within_norm", "occupancy", "offered_load", "places_avg", "in_care_avg", "starts",
 )  # fmt: skip
 GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")
+URGENCY_COLUMNS = ("wait_mean", "waiting_end")
 SHARES = frozenset({"within_norm", "occupancy"})
 FIRST_SEEN_IN = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")  # where a difference counts as begun
 NOISE = 1e-9  # of the far end of an interval
@@ -94,12 +96,19 @@ class Block:
 
 
 class Results:
-    """All numbers the report needs, from the indicator table of a study and its StudyInfo."""
+    """All numbers the report needs, from the indicator table of a study and its StudyInfo.
 
-    def __init__(self, indicators: pd.DataFrame | Path, info: StudyInfo, level: float = LEVEL) -> None:
+    ``arrivals`` is the table of ``sim.indicators.arrivals`` with ``scenario`` and ``replication``; where the indicators are a file, it is
+    looked for beside it. Without it nothing is known by origin and urgency.
+    """
+
+    def __init__(
+        self, indicators: pd.DataFrame | Path, info: StudyInfo, level: float = LEVEL, arrivals: pd.DataFrame | None = None
+    ) -> None:
         self.info = info
         self.level = level
         self._indicators = indicators
+        self._arrivals = arrivals
         rows = level_rows(indicators, CORE_COLUMNS)
         run = {str(s) for s in rows["scenario"].unique()}
         self.scenarios = tuple(s.name for s in info.scenarios if s.name in run)
@@ -155,6 +164,53 @@ class Results:
         adding = [i for i, column in enumerate(whole.columns) if column != "wait_mean"]
         whole.values[..., adding] = np.nan_to_num(whole.values[..., adding])
         return self._summed(whole, (key,))
+
+    @cached_property
+    def came(self) -> pd.DataFrame:
+        """Arrivals by origin and by urgency in the headline year, of the replications that all scenarios have."""
+        year = str(self.headline_year)
+        if self._arrivals is not None:
+            found = self._arrivals[self._arrivals["period"] == year]
+        elif isinstance(self._indicators, Path):
+            found = read_arrivals_of(self._indicators.with_name(ARRIVALS_FILE), year)
+        else:
+            found = read_arrivals_of(Path(), year)
+        return found.astype(dict.fromkeys(ARRIVAL_KEYS, str))
+
+    def flows(self, scenario: str) -> dict[tuple[str, str], float]:
+        """Persons per year from a node (``buiten``: from outside) to a node in the headline year, the mean over replications."""
+        came = self.came
+        mine = came[(came["scenario"] == scenario) & (came["origin"] != ALL)]
+        n = max(1, mine["replication"].nunique())
+        summed = mine.groupby(["origin", "node"], as_index=False)["arrivals"].sum()
+        return {(str(of), str(to)): total / n for of, to, total in summed.itertuples(index=False, name=None)}
+
+    @cached_property
+    def urgencies(self) -> Block:
+        """Per urgency at arrival in the headline year, added up over nodes; keyed by (urgency, year)."""
+        return self._by_urgency(("urgency",))
+
+    @cached_property
+    def urgencies_of_nodes(self) -> Block:
+        """Node x urgency at arrival in the headline year; keyed by (node, urgency, year)."""
+        return self._by_urgency(("node", "urgency"))
+
+    def _by_urgency(self, names: tuple[str, ...]) -> Block:
+        rows = self.came[self.came["urgency"] != ALL]
+        replications = self.core.cube.replications
+        keys = rows[[*names, "period"]].drop_duplicates().sort_values([*names, "period"], ignore_index=True)
+        by = ["scenario", "replication", *names]
+        waited = rows.assign(weeks=rows["wait_mean"] * rows["waited"])
+        sums = waited.groupby(by, observed=True)[["weeks", "waited", "waiting_end"]].sum()
+        index = pd.MultiIndex.from_tuples(
+            [(s, k, *key) for s in self.scenarios for k in replications for key in keys[list(names)].itertuples(index=False, name=None)],
+            names=by,
+        )
+        sums = sums.reindex(index, fill_value=0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            wait = sums["weeks"].to_numpy() / sums["waited"].to_numpy()
+        values = np.stack([wait, sums["waiting_end"].to_numpy()], axis=-1).reshape(len(self.scenarios), len(replications), len(keys), 2)
+        return self._summed(Cube(keys, URGENCY_COLUMNS, self.scenarios, replications, values), names)
 
     # ---- what the study has
 
