@@ -26,7 +26,9 @@ FORMATS = (HTML, XLSX, CSV, PDF)
 USUAL = (HTML, XLSX, CSV)  # what needs nothing but Python
 FIGURES = "figures"
 # how names of our pictures begin: the folder may hold others
-OURS = ("scenario-", "verloop-", "verschil-", "keten-", "waterval-", "wie-", "geld-", "onzekerheid-", "kalibratie-", "terugtoets-")
+OURS = (
+    "scenario-", "besparing-", "verloop-", "verschil-", "keten-", "waterval-", "wie-", "geld-", "onzekerheid-", "kalibratie-", "terugtoets-",
+)  # fmt: skip
 
 
 def write_report(

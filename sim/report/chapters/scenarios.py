@@ -12,6 +12,7 @@ from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.money_split import CAUSES, MoneySplit
 from sim.report.plots import SERIES
 from sim.report.results import ALL, SATURATED, Interval
+from sim.report.waterfall import Step, waterfall
 
 PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
 WAIT_COLUMNS = ("wait_mean", "wait_median", "within_norm", "elapsed_mean")
@@ -50,7 +51,11 @@ def _scenario(c: Context, name: str, index: int, split: MoneySplit) -> list[Bloc
     if waits[1:]:
         blocks.append(Folded(c.say("scenario.more_waits"), tuple(waits[1:])))
     if not split.empty:
-        blocks += [Heading(c.say("savings.heading"), f"{key}-geld", 4), split_table(c, name, key, split)]
+        blocks += [
+            Heading(c.say("savings.heading"), f"{key}-geld", 4),
+            *_split_figure(c, name, key, split),
+            split_table(c, name, key, split),
+        ]
     return blocks
 
 
@@ -109,6 +114,22 @@ def split_table(c: Context, name: str, key: str, split: MoneySplit) -> Table:
     caption = c.say("savings.caption", scenario=c.scenario(name), unit=c.unit("cost"))
     heads = tuple(c.say(f"cause.{cause}") for cause in CAUSES)
     return Table(f"{key}-besparing", caption, c.say("savings.period"), heads, tuple(rows), note=c.say("savings.note"))
+
+
+def _split_figure(c: Context, name: str, key: str, split: MoneySplit) -> list[Figure]:
+    """The causes in the headline year as a waterfall; none where nothing differs."""
+    year, shown = c.results.headline_year, c.results.shown("cost")
+    found = {cause: split.at(name, (year, year), cause) for cause in CAUSES}
+    if not any(x.n and x.mean for x in found.values()):
+        return []
+
+    def step(cause: str, x: Interval) -> Step:
+        return Step(c.say(f"cause.{cause}"), x.mean / shown.scale, x.low / shown.scale, x.high / shown.scale, cause == "total")
+
+    steps = [step(cause, x) for cause, x in found.items() if x.mean or cause == "total"]
+    svg, png = waterfall(steps, c.unit("cost"), c.notation, shown.decimals)
+    caption = c.say("savings.figure", scenario=c.scenario(name), year=c.year(year), unit=c.unit("cost"))
+    return [Figure(f"besparing-{key[1:]}", caption, c.say("savings.figure_alt"), svg, png, numbers=f"{key}-besparing")]
 
 
 # ---- the picture
