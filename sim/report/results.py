@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from sim.experiment.gather import ARRIVALS_FILE, is_all, of_every_replication, read_arrivals_of, read_indicators
 from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, stacked, summarise
@@ -38,8 +40,7 @@ NOISE = 1e-9  # of the far end of an interval
 SATURATED = 0.98  # occupancy from which prevention saves waits first and money later
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """One summarised number: mean, interval of the mean and predictive interval (NaN where undefined)."""
 
     mean: float
@@ -64,12 +65,10 @@ UNKNOWN = Interval(_NAN, _NAN, _NAN, _NAN, _NAN, _NAN, 0, "none")
 
 
 def interval_at(s: Summary, *index: int) -> Interval:
-    def at(a: F64) -> float:
-        return float(a[index])
-
     return Interval(
-        at(s.mean), at(s.low), at(s.high), at(s.mean_low), at(s.mean_high), at(s.sign),
-        int(s.n[index]), BASIS[int(s.basis[index])], at(s.sd_parameters), at(s.sd_chance),
+        s.mean.item(*index), s.low.item(*index), s.high.item(*index), s.mean_low.item(*index), s.mean_high.item(*index),
+        s.sign.item(*index), int(s.n.item(*index)), BASIS[int(s.basis.item(*index))], s.sd_parameters.item(*index),
+        s.sd_chance.item(*index),
     )  # fmt: skip
 
 
@@ -122,12 +121,11 @@ class Results:
         self.years = tuple(sorted(int(str(y)) for y in rows["period"].unique()))
         full = info.full_years()
         self.full_years = tuple(y for y in self.years if y in full) or self.years
-        self.core_rows = rows
         self.core = self._summed(cube(rows, CORE_COLUMNS, self.scenarios), ("part", "node"))
 
-    def _cube(self, columns: Sequence[str], name: str, single: str) -> Cube:
-        """Year rows of every replication of one scenario, of single nodes at single sites, gebieden or ages."""
-        rows = level_rows(self._indicators, columns, single=single, scenario=name)
+    def _cube(self, columns: Sequence[str], name: str, single: str, years: Sequence[int]) -> Cube:
+        """Rows of these years and every replication of one scenario, of single nodes at single sites, gebieden or ages."""
+        rows = level_rows(self._indicators, columns, single=single, scenario=name, years=years)
         return cube(rows[(rows["node"] != ALL).to_numpy()], columns, (name,))
 
     def _summed(self, c: Cube, names: tuple[str, ...]) -> Block:
@@ -142,25 +140,36 @@ class Results:
     def _draws(self, c: Cube) -> I64:
         return draws_of(c.replications, self.info.seeds_per_draw)
 
+    @property
+    def _later_years(self) -> tuple[int, ...]:
+        """Years of which single sites and gebieden are shown: those that may differ, and two before the headline year for its trend."""
+        first = min(self.first_changed, self.headline_year - 2)
+        return tuple(y for y in self.years if y >= first)
+
     @cached_property
     def sites(self) -> Block:
-        """Node x site, for teams with sites; keyed by (node, site, year)."""
-        whole = stacked(self._cube(SITE_COLUMNS, name, "site") for name in self.scenarios)  # one by one: a fraction of the memory
+        """Node x site of the later years, for teams with sites; keyed by (node, site, year)."""
+        whole = stacked(
+            self._cube(SITE_COLUMNS, name, "site", self.years) for name in self.scenarios
+        )  # one by one: a fraction of the memory
         return self._summed(whole, ("node", "site"))
 
     @cached_property
     def gebieden(self) -> Block:
-        """Per gebied, added up over nodes; keyed by (gebied, year). ``wait_mean`` is the mean wait of all who started there, in weeks."""
-        return self._groups("gebied")
+        """Per gebied in the later years, added up over nodes; keyed by (gebied, year).
+
+        ``wait_mean`` is the mean wait of all who started there, in weeks.
+        """
+        return self._groups("gebied", self._later_years)
 
     @cached_property
     def ages(self) -> Block:
-        """Per age group, as ``gebieden``; keyed by (age, year)."""
-        return self._groups("age")
+        """Per age group in the headline year, as ``gebieden``; keyed by (age, year)."""
+        return self._groups("age", (self.headline_year,))
 
-    def _groups(self, key: str) -> Block:
+    def _groups(self, key: str, years: Sequence[int]) -> Block:
         needed = (*GEBIED_COLUMNS, "starts", "renewals")
-        whole = stacked(_over_nodes(self._cube(needed, name, key), key) for name in self.scenarios)
+        whole = stacked(_over_nodes(self._cube(needed, name, key, years), key) for name in self.scenarios)
         adding = [i for i, column in enumerate(whole.columns) if column != "wait_mean"]
         whole.values[..., adding] = np.nan_to_num(whole.values[..., adding])
         return self._summed(whole, (key,))
@@ -324,8 +333,12 @@ class Results:
         return tuple((p, n) for p, n in self.nodes if self.value(scenario, p, n, year, "occupancy").mean >= SATURATED)
 
 
-def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, single: str = "", scenario: str | None = None) -> pd.DataFrame:
-    """Year rows of every replication; keys and these columns. ``single``: of single sites, gebieden or ages, all else together.
+def level_rows(
+    indicators: pd.DataFrame | Path, columns: Sequence[str], *, single: str = "", scenario: str | None = None,
+    years: Sequence[int] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Rows of calendar years (None: all) of every replication; keys and these columns. ``single``: of single sites, gebieden or ages, all
+    else together.
 
     ``indicators`` is the table, or the file with it, of which no more is read than this.
     """
@@ -333,6 +346,10 @@ def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, singl
         where, equal = of_every_replication(), {"period_kind": "year"}
         if scenario is not None:
             equal["scenario"] = scenario
+        if years is not None and len(years) == 1:
+            equal["period"] = str(years[0])
+        elif years is not None:
+            where &= pc.field("period").isin([str(y) for y in years])
         for key in ("age", "site", "gebied"):
             if key == single:
                 where &= ~is_all(key)
@@ -342,6 +359,8 @@ def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, singl
     mask = (indicators["period_kind"] == "year").to_numpy() & (indicators["replication"] >= 0).to_numpy()
     if scenario is not None:
         mask &= (indicators["scenario"] == scenario).to_numpy()
+    if years is not None:
+        mask &= indicators["period"].isin([str(y) for y in years]).to_numpy()
     for key in ("age", "site", "gebied"):
         mask &= (indicators[key] != ALL).to_numpy() if key == single else (indicators[key] == ALL).to_numpy()
     wanted = set(columns)

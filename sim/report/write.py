@@ -12,7 +12,7 @@ from sim.experiment.record import write_bytes, write_text
 from sim.report.blocks import Chapter, figures
 from sim.report.chapters import chapters
 from sim.report.context import Context
-from sim.report.differences_csv import differences_csv, for_excel
+from sim.report.differences_csv import differences_csv
 from sim.report.influence import FEWEST_DRAWS, Unknowns, unknowns_of
 from sim.report.money_split import split_money
 from sim.report.page import page
@@ -27,7 +27,8 @@ USUAL = (HTML, XLSX, CSV)  # what needs nothing but Python
 FIGURES = "figures"
 # how names of our pictures begin: the folder may hold others
 OURS = (
-    "scenario-", "besparing-", "verloop-", "verschil-", "keten-", "waterval-", "wie-", "geld-", "onzekerheid-", "kalibratie-", "terugtoets-",
+    "scenario-", "besparing-", "verloop-", "verschil-", "keten-", "waterval-", "wie-", "geld-", "onzekerheid-", "kalibratie-",
+    "terugtoets-",
 )  # fmt: skip
 
 
@@ -74,8 +75,8 @@ def write_report(
             write_workbook(out / "report.xlsx", context, split)
             written.append(out / "report.xlsx")
     if CSV in formats:
-        text = differences_csv(results)
-        written += [_written(out / "differences.csv", text), _written(out / "differences-excel.csv", for_excel(text))]
+        plain, dutch = differences_csv(results)
+        written += [_written(out / "differences.csv", plain), _written(out / "differences-excel.csv", dutch)]
     return written
 
 
