@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from sim.indicators.arrivals import OUTSIDE
 from sim.indicators.definitions import MEASURES
-from sim.report.blocks import Block, Cell, Chapter, Figure, Para, Row, Table
+from sim.report.blocks import Block, Cell, Chapter, Para, Picture, Row, Table
 from sim.report.columns import PERSONS, WEEKS
 from sim.report.context import Context
 from sim.report.flow_chart import WIDE, Box, Way, flow_chart
@@ -56,7 +57,7 @@ def ways(c: Context, parts: list[str]) -> list[tuple[str, str]]:
     return sorted(((a, b) for a, b in found if a != b and a in order and b in order), key=lambda ab: (order[ab[0]], order[ab[1]]))
 
 
-def _figure(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -> Figure:
+def _figure(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -> Picture:
     r, year, n = c.results, c.results.headline_year, c.notation
     full = {p for p, _ in r.saturated(r.baseline, year)}
     boxes = []
@@ -82,9 +83,9 @@ def _figure(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -
         foot.append(c.say("chain.least", n=n.number(least)))
     if full:
         foot.append(c.say("chain.full", limit=n.percent(SATURATED)))
-    svg, png = flow_chart(boxes, shown, foot)
+    draw = partial(flow_chart, boxes, shown, foot)
     caption = c.say("chain.figure", baseline=c.baseline, year=c.year(year))
-    return Figure("keten-stroom", caption, c.say("chain.alt", year=year), svg, png, _table(c, parts), WIDE)
+    return Picture("keten-stroom", caption, c.say("chain.alt", year=year), draw, _table(c, parts), WIDE)
 
 
 def _round(x: float) -> float:

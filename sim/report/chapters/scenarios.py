@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from sim.report.blocks import Block, Bullets, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.blocks import Block, Bullets, Chapter, Folded, Heading, Para, Picture, Row, Table
 from sim.report.chapters.answer import answer_sentences, named
 from sim.report.chapters.changes import changes
 from sim.report.context import Context
@@ -116,7 +117,7 @@ def split_table(c: Context, name: str, key: str, split: MoneySplit) -> Table:
     return Table(f"{key}-besparing", caption, c.say("savings.period"), heads, tuple(rows), note=c.say("savings.note"))
 
 
-def _split_figure(c: Context, name: str, key: str, split: MoneySplit) -> list[Figure]:
+def _split_figure(c: Context, name: str, key: str, split: MoneySplit) -> list[Picture]:
     """The causes in the headline year as a waterfall; none where nothing differs."""
     year, shown = c.results.headline_year, c.results.shown("cost")
     found = {cause: split.at(name, (year, year), cause) for cause in CAUSES}
@@ -127,15 +128,15 @@ def _split_figure(c: Context, name: str, key: str, split: MoneySplit) -> list[Fi
         return Step(c.say(f"cause.{cause}"), x.mean / shown.scale, x.low / shown.scale, x.high / shown.scale, cause == "total")
 
     steps = [step(cause, x) for cause, x in found.items() if x.mean or cause == "total"]
-    svg, png = waterfall(steps, c.unit("cost"), c.notation, shown.decimals)
+    draw = partial(waterfall, steps, c.unit("cost"), c.notation, shown.decimals)
     caption = c.say("savings.figure", scenario=c.scenario(name), year=c.year(year), unit=c.unit("cost"))
-    return [Figure(f"besparing-{key[1:]}", caption, c.say("savings.figure_alt"), svg, png, numbers=f"{key}-besparing")]
+    return [Picture(f"besparing-{key[1:]}", caption, c.say("savings.figure_alt"), draw, numbers=f"{key}-besparing")]
 
 
 # ---- the picture
 
 
-def _figure(c: Context, name: str, index: int) -> Figure:
+def _figure(c: Context, name: str, index: int) -> Picture:
     r = c.results
     columns = [k for k in FIGURE_COLUMNS if r.has(k)]
     style = index % len(SERIES)
@@ -152,10 +153,10 @@ def _figure(c: Context, name: str, index: int) -> Figure:
         unit = c.unit(column)
         levels.append(Panel(c.label(column), (base, mine), unit))
         differences.append(Panel(c.say("figure.difference"), (delta,), unit, zero_line=True))
-    svg, png = small_multiples(levels + differences, r.years, c.notation, columns=len(columns))
+    draw = partial(small_multiples, levels + differences, r.years, c.notation, columns=len(columns))
     caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline)
     alt = c.say("scenario.figure_alt", scenario=c.scenario(name), baseline=c.baseline)
-    return Figure(f"scenario-{index + 1}", caption, alt, svg, png, _figure_table(c, name, index, columns))
+    return Picture(f"scenario-{index + 1}", caption, alt, draw, _figure_table(c, name, index, columns))
 
 
 def _figure_table(c: Context, name: str, index: int, columns: Sequence[str]) -> Table:

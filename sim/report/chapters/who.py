@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from sim.report.blocks import Block, Cell, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.blocks import Block, Cell, Chapter, Folded, Heading, Para, Picture, Row, Table
 from sim.report.columns import WEEKS
 from sim.report.context import Context
 from sim.report.notation import UNDEFINED
@@ -118,7 +119,7 @@ def _gap_sentence(c: Context, g: Groups, ends: tuple[str, str]) -> str:
     return told
 
 
-def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Figure:
+def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Picture:
     r, year, n = c.results, c.results.headline_year, c.notation
     waits = {p.gebied: g.wait(c, p.gebied).mean for p in c.info.tiles if p.gebied in g.names}
     middle = float(np.nanmedian(list(waits.values())))
@@ -130,9 +131,9 @@ def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Figure:
             size = (wait / middle - 1) / STRONG if middle else 0.0
             below = c.say("who.waiting", n=n.number(waiting))
             tiles[place.gebied] = Tile(c.say("who.weeks", n=n.number(wait, 1)), below, size, place.gebied in ends)
-    svg, png = TileMap({p.gebied: (p.column, p.row) for p in c.info.tiles}).draw(tiles)
+    draw = partial(TileMap({p.gebied: (p.column, p.row) for p in c.info.tiles}).draw, tiles)
     caption = c.say("who.map", baseline=c.baseline, year=c.year(year))
-    return Figure("wie-kaart", caption, c.say("who.map_alt"), svg, png, numbers=f"{g.key}-tabel")
+    return Picture("wie-kaart", caption, c.say("who.map_alt"), draw, numbers=f"{g.key}-tabel")
 
 
 def _table(c: Context, g: Groups) -> Table:
