@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from sim.errors import InternalError
-from sim.experiment.executor import Each, Processes
 from sim.report.blocks import Block, Chapter, Folded, Picture, all_blocks
 
 MANY = 16  # pictures take longer than the second in which a process starts
@@ -20,21 +21,37 @@ def drawn(chapters: Sequence[Chapter], meanwhile: Callable[[], None] = lambda: N
     pictures = [b for b in all_blocks(chapters) if isinstance(b, Picture)]
     if len(pictures) < MANY or (os.cpu_count() or 1) < 2:
         meanwhile()
-        made = {p.id: p.draw() for p in pictures}
+        made = _draw(pictures)
     else:
-        with Processes(Each(_draw), 1) as process, ThreadPoolExecutor(1) as waiting:
-            coming = waiting.submit(lambda: list(process.outcomes([(p,) for p in pictures])))
+        with ThreadPoolExecutor(1) as waiting:
+            coming = waiting.submit(_elsewhere, pictures)
             meanwhile()
-            outcomes = coming.result()
-        failed = [done.error for done in outcomes if done.error]
-        if failed:
-            raise InternalError(f"a figure could not be drawn: {failed[0]}")
-        made = {done.item.id: done.result for done in outcomes}
+            made = coming.result() or _draw(pictures)
     return [replace(chapter, blocks=_placed(chapter.blocks, made)) for chapter in chapters]
 
 
-def _draw(picture: Picture) -> tuple[str, bytes]:
-    return picture.draw()
+def _draw(pictures: Sequence[Picture]) -> Drawings:
+    return {p.id: p.draw() for p in pictures}
+
+
+def _elsewhere(pictures: Sequence[Picture]) -> Drawings | None:
+    """The drawings of another process; None where it could not make them.
+
+    A bare interpreter, not ``multiprocessing``: that runs the script of the user anew, who may have written it without a guard.
+    """
+    command = [sys.executable, "-c", f"import {__name__} as drawing; drawing.serve()"]
+    try:
+        done = subprocess.run(command, input=pickle.dumps(pictures), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        made: Drawings = pickle.loads(done.stdout)
+    except (OSError, subprocess.CalledProcessError, pickle.UnpicklingError, EOFError):
+        return None
+    return made
+
+
+def serve() -> None:
+    """What the other process does: take pictures from its input, give their drawings."""
+    made = _draw(pickle.load(sys.stdin.buffer))
+    sys.stdout.buffer.write(pickle.dumps(made))
 
 
 def _placed(blocks: Sequence[Block], made: Drawings) -> tuple[Block, ...]:
