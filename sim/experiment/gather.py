@@ -76,11 +76,11 @@ def _label(n: int, scenario: str, replication: int) -> dict[str, pa.Array]:
     return {"scenario": code, "replication": pa.array(np.full(n, replication, np.int64))}
 
 
-def read_arrivals_of(file: Path, period: str) -> pd.DataFrame:
-    """The rows of ``arrivals.parquet`` of one calendar year; none where a study of an earlier version has no such file."""
+def read_arrivals_where(file: Path, where: pc.Expression) -> pd.DataFrame:
+    """The rows of ``arrivals.parquet`` that meet ``where``; none where a study of an earlier version has no such file."""
     if not file.is_file():
         return pd.DataFrame(columns=["scenario", "replication", *ARRIVAL_KEYS, *ARRIVAL_VALUES])
-    found: pd.DataFrame = pq.read_table(file, filters=pc.field("period") == period).to_pandas()
+    found: pd.DataFrame = pq.read_table(file, filters=where).to_pandas()
     return found
 
 

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from sim.experiment.gather import ARRIVALS_FILE, is_all, of_every_replication, read_arrivals_of, read_indicators
+from sim.experiment.gather import ARRIVALS_FILE, is_all, of_every_replication, read_arrivals_where, read_indicators
 from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, stacked, summarise
 from sim.indicators import ARRIVAL_KEYS
+from sim.indicators.arrivals import OUTSIDE
 from sim.report.columns import Shown, shown
 from sim.report.study_info import StudyInfo
 
@@ -177,14 +178,38 @@ class Results:
     @cached_property
     def came(self) -> pd.DataFrame:
         """Arrivals by origin and by urgency in the headline year, of the replications that all scenarios have."""
-        year = str(self.headline_year)
+        return self._came("period", str(self.headline_year))
+
+    def _came(self, key: str, value: str) -> pd.DataFrame:
         if self._arrivals is not None:
-            found = self._arrivals[self._arrivals["period"] == year]
-        elif isinstance(self._indicators, Path):
-            found = read_arrivals_of(self._indicators.with_name(ARRIVALS_FILE), year)
+            found = self._arrivals[self._arrivals[key] == value]
         else:
-            found = read_arrivals_of(Path(), year)
+            file = self._indicators.with_name(ARRIVALS_FILE) if isinstance(self._indicators, Path) else Path()
+            found = read_arrivals_where(file, pc.field(key) == value)
         return found.astype(dict.fromkeys(ARRIVAL_KEYS, str))
+
+    @cached_property
+    def demand(self) -> Block:
+        """Persons who come from outside, per node and, as ``alle``, together; keyed by (node, year). All scenarios have the same keys."""
+        rows = self._came("origin", OUTSIDE)
+        whole = rows.groupby(["scenario", "replication", "period"], as_index=False, observed=True)["arrivals"].sum().assign(node=ALL)
+        rows = pd.concat([whole, rows[whole.columns]], ignore_index=True)
+        keys = rows[["node", "period"]].drop_duplicates().sort_values(["node", "period"], ignore_index=True)
+        replications = self.core.cube.replications
+        index = pd.MultiIndex.from_tuples(
+            [(s, k, *key) for s in self.scenarios for k in replications for key in keys.itertuples(index=False, name=None)],
+            names=["scenario", "replication", "node", "period"],
+        )
+        values = rows.set_index(list(index.names))["arrivals"].reindex(index, fill_value=0.0).to_numpy()
+        shape = (len(self.scenarios), len(replications), len(keys), 1)
+        return self._summed(Cube(keys, ("arrivals",), self.scenarios, replications, values.reshape(shape)), ("node",))
+
+    def demand_band(self, node: str, level: float) -> tuple[list[float], list[float]]:
+        """Ends of the predictive interval at ``level`` of the baseline's demand per year."""
+        c = self.demand.cube
+        at = [self.demand.where[node, str(y)] for y in self.years if (node, str(y)) in self.demand.where]
+        s = summarise(c.column("arrivals")[c.scenarios.index(self.baseline)][:, at], self._draws(c), level)
+        return np.maximum(s.low, 0.0).tolist(), s.high.tolist()
 
     def flows(self, scenario: str) -> dict[tuple[str, str], float]:
         """Persons per year from a node (``buiten``: from outside) to a node in the headline year, the mean over replications."""

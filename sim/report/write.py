@@ -29,7 +29,7 @@ FIGURES = "figures"
 # how names of our pictures begin: the folder may hold others
 OURS = (
     "scenario-", "besparing-", "verloop-", "verschil-", "keten-", "waterval-", "wie-", "geld-", "onzekerheid-", "kalibratie-",
-    "terugtoets-",
+    "terugtoets-", "vraag-",
 )  # fmt: skip
 
 
