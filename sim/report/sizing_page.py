@@ -16,6 +16,7 @@ LEGEND = {
 }
 CURVE_TITLES = {"wait_weeks": "size.curve.wait", "share": "size.curve.share"}
 FILES = {"wait_weeks": "wait-per-capacity", "share": "share-per-capacity"}
+MOST_CURVES = 24  # panels of one picture: more are too small on a printed page
 ENDS = ("_low_80", "_high_80")
 ENDS_90 = ("_low_90", "_high_90")
 NOT_ASKED = ("sites", "tiles", "titles", "sentences")
@@ -156,26 +157,32 @@ def _curves(f: AnswerFolder) -> Chapter:
     blocks: list[Block] = [Para(f.say("size.curves.intro", unit=unit))]
     for column, norm in (("wait_weeks", f.record.get("norm_weeks")), ("share", f.record["share"] * 100)):
         scale = 100.0 if column == "share" else 1.0
-        curves = []
-        for name, mine in by_name.items():
-            answer = answers.get(name, {})
-            mean, low, high = ([value(p, f"{column}{end}") * scale for p in mine] for end in ("_mean", *ENDS))
-            amount = int(answer["amount"]) if answer.get("amount") else None
-            curves.append(Curve(name, [int(p["amount"]) for p in mine], mean, low, high, amount, value(answer, "now")))
         caption = f.say(CURVE_TITLES[column], year=f.record["year"], unit=unit)
-        draw = partial(curve_charts, curves, caption, LEGEND[f.lang], f.n, norm=norm)
-        blocks.append(Picture(FILES[column], caption, f.say("size.curves.alt"), draw, _curve_table(f, points, column, unit, caption), 720))
+        names = list(by_name)
+        for number, first in enumerate(range(0, len(names), MOST_CURVES), 1):
+            mine = names[first : first + MOST_CURVES]
+            curves = [_curve(by_name[name], answers.get(name, {}), column, scale) for name in mine]
+            draw = partial(curve_charts, curves, caption, LEGEND[f.lang], f.n, norm=norm)
+            told = caption if len(names) <= MOST_CURVES else f.say("size.curves.of", caption=caption, first=mine[0], last=mine[-1])
+            table = _curve_table(f, [p for name in mine for p in by_name[name]], column, unit, told, number)
+            blocks.append(Picture(f"{FILES[column]}-{number}", told, f.say("size.curves.alt"), draw, table, 720))
     return Chapter("krommen", f.say("size.curves", unit=unit), blocks)
 
 
-def _curve_table(f: AnswerFolder, points: list[Line], column: str, unit: str, caption: str) -> Table:
+def _curve(points: list[Line], answer: Line, column: str, scale: float) -> Curve:
+    mean, low, high = ([value(p, f"{column}{end}") * scale for p in points] for end in ("_mean", *ENDS))
+    amount = int(answer["amount"]) if answer.get("amount") else None
+    return Curve(points[0]["name"], [int(p["amount"]) for p in points], mean, low, high, amount, value(answer, "now"))
+
+
+def _curve_table(f: AnswerFolder, points: list[Line], column: str, unit: str, caption: str, number: int) -> Table:
     ends = tuple(f"{column}{e}" for e in ENDS)
     cell = (lambda x: f.percent(x, "share_mean", ends)) if column == "share" else (lambda x: f.number(x, "wait_weeks_mean", 1, ends=ends))
     columns = [
         (f.say(f"size.col.{'share' if column == 'share' else 'wait'}"), cell),
         (f.say("size.col.met"), lambda x: f.percent(x, "met")),
     ]
-    return f.table(f"{FILES[column]}-tabel", caption, unit, points, lambda x: x["amount"], columns, group=lambda x: x["name"])
+    return f.table(f"{FILES[column]}-{number}-tabel", caption, unit, points, lambda x: x["amount"], columns, group=lambda x: x["name"])
 
 
 def _chain(f: AnswerFolder) -> Chapter:

@@ -125,10 +125,10 @@ def test_a_sizing_is_a_page_with_its_numbers_curves_and_map(sizing: Path) -> Non
     assert "hoogstens 61%" in text
     row = page.row("antwoord-tabel", "Noord 1")
     assert row[:5] == ["11", "22", "21, 23", "94%", "90%"]
-    assert page.row("wait-per-capacity-tabel", "15")[0].startswith("2,0")
+    assert page.row("wait-per-capacity-1-tabel", "15")[0].startswith("2,0")
     assert page.row("keten-tabel", "Vraaganalyse")[1].startswith("+1")
-    assert {"kaart", "wait-per-capacity", "share-per-capacity"} <= set(page.ids)
-    assert {"kaart.svg", "share-per-capacity.png"} <= {f.name for f in (sizing / "figures").iterdir()}
+    assert {"kaart", "wait-per-capacity-1", "share-per-capacity-1"} <= set(page.ids)
+    assert {"kaart.svg", "share-per-capacity-1.png"} <= {f.name for f in (sizing / "figures").iterdir()}
 
 
 def test_a_package_is_a_page_with_its_sentences_frontier_and_carriers(package: Path) -> None:
