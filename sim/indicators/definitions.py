@@ -308,6 +308,13 @@ distributed in proportion to the occupied time of its nodes, gebieden and age gr
 at the team's first node, in the gebied its site serves (else the gebied `overig`, else the last) and the first age group, so that
 totals always add up. Contributions follow weeks in care.
 
+## Arrivals
+
+`sim.indicators.arrivals(plan, log)` says who arrives at each node per calendar year: by `origin` (a node, or `buiten`: from outside) and,
+apart from that, by `urgency` at arrival; the other of the two keys is `alle`. `arrivals` counts persons, by origin with renewals (which
+come from the step that renewed them), by urgency without. By urgency there are also `waited` (starters whose wait counts), `wait_mean`,
+`waiting_end`, `elapsed_mean`, `within_norm` and `norm_base`, as above. A study keeps them in `arrivals.parquet`.
+
 ## The split of a saving
 
 `sim.indicators.savings_split(base, other, from_year, to_year)` splits the difference in cost of two worlds, node by node. With

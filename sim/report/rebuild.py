@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Fault, InputError
+from sim.experiment.gather import ARRIVALS_FILE
 from sim.experiment.gather import FILE as INDICATORS
 from sim.experiment.lock import locked
 from sim.experiment.record import RECORD, file_hash, write_json
@@ -62,11 +63,12 @@ def rebuild(
 def _info(directory: Path, record: dict[str, Any]) -> StudyInfo:
     """What is known of the study beside its numbers. Raises ``InputError`` where that or the numbers are not there or do not fit."""
     mend = f"finish it with: zorgstroom run {directory}"
-    missing = [name for name in (INFO, INDICATORS) if not (directory / name).is_file()]
+    known = record.get("outputs", {})
+    needed = (INFO, INDICATORS, *(name for name in (ARRIVALS_FILE,) if name in known))  # studies of an earlier version have no arrivals
+    missing = [name for name in needed if not (directory / name).is_file()]
     if missing:
         raise InputError([Fault(f"the study in {directory} has no {name} yet", mend=mend) for name in missing])
-    known = record.get("outputs", {})
-    changed = [name for name in (INFO, INDICATORS) if name in known and file_hash(directory / name) != known[name]]
+    changed = [name for name in needed if name in known and file_hash(directory / name) != known[name]]
     if changed:
         faults = [Fault("has other bytes than the run record says", (directory / n).as_posix(), mend=mend) for n in changed]
         raise InputError(faults)

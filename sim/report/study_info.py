@@ -1,6 +1,7 @@
 """What a report must know about a study beside its numbers: titles, dates, changes, assumptions, sources.
 
-A ``StudyInfo`` is written as ``study.json`` beside ``indicators.parquet``; together they are all a report is made from.
+A ``StudyInfo`` is written as ``study.json`` beside ``indicators.parquet`` and ``arrivals.parquet``; together they are all a report is
+made from.
 """
 
 from __future__ import annotations
