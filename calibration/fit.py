@@ -58,33 +58,39 @@ def fit(
     data = data_of(problem, settings, written)
     informing = Informing.of(problem, settings, seed, runs)
     kept = used[problem.fitted]
-    seeds = member_seeds(settings, seed)
-    prior_g = runs(informing.prior, seeds, "prior members")
+    prior, seeds = problem.latin(settings.members.value, seed), member_seeds(settings, seed)
+    prior_g = runs(prior, seeds, "prior members")
 
     def forward(z: F64, step: int) -> F64:
         return informing.runs(z, seeds, f"step {step} of {steps - 1}")[kept]
 
     errors = problem.report_errors(seed, settings.members.value)[used]
-    z = assimilate(forward, informing.prior, prior_g[used], informing.line.only(kept), data.of(used), errors, steps)
+    z = assimilate(forward, prior, prior_g[used], informing.line.only(kept), data.of(used), errors, steps)
     afresh = [run_seed(seed, POSTERIOR, member) for member in range(z.shape[1])]
-    return Fit(problem, data, used, written, informing.prior, prior_g, z, runs(z, afresh, "posterior"))
+    return Fit(problem, data, used, written, prior, prior_g, z, runs(z, afresh, "posterior"))
 
 
 @dataclass(frozen=True, eq=False)
 class Informing:
-    """What every fit of a problem begins with: its runs of the figures that can inform it, the members' prior z [U, N], the line."""
+    """What every fit of a problem begins with: runs g [T, L] of the prior z [U, L] with their chance seeds [L], and the line through them.
+
+    Only the figures that can inform a fit are counted, also in later ``runs``.
+    """
 
     runs: Runs
-    prior: F64
+    z: F64
+    g: F64
+    seeds: tuple[int, ...]
     line: Linearisation
 
     @staticmethod
     def of(problem: Problem, settings: Settings, seed: int, runs: Runs) -> Informing:
         runs = replace(runs, problem=problem.informing)
         z = problem.latin(settings.line_runs.value, combine(mix(seed), LINE))
-        g = runs(z, [run_seed(seed, LINE, m) for m in range(z.shape[1])], "line")
+        seeds = tuple(run_seed(seed, LINE, m) for m in range(z.shape[1]))
+        g = runs(z, seeds, "line")
         _refuse_uncountable(runs.problem, g)
-        return Informing(runs, problem.latin(settings.members.value, seed), Linearisation.of(z, counted(g)))
+        return Informing(runs, z, g, seeds, Linearisation.of(z, counted(g)))
 
 
 def _refuse_uncountable(problem: Problem, g: F64) -> None:
