@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,14 @@ from sim.draws.keyed import combine, mix
 from sim.errors import Fault, InputError
 
 F64 = NDArray[np.float64]
-HAND_SET, LINE, MEMBERS, POSTERIOR = -1, -3, 0, 1  # what runs are for, in their chance seeds
+HAND_SET, LINE, MEMBERS, POSTERIOR, AGAIN = -1, -3, 0, 1, 2  # what runs are for, in their chance seeds
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
     """Latent values z [U, N] and figures g [T, N] before and after; ``written`` [T, R] are runs of the model as written.
+
+    ``again`` [T, N]: the figures after the fit with other luck.
 
     Everything is on the scale of each figure's error. ``used`` [T]: the figures that were fitted; the others are predicted.
     """
@@ -35,6 +38,14 @@ class Fit:
     prior_g: F64
     z: F64
     g: F64
+    again: F64
+
+    @cached_property
+    def chance(self) -> F64:
+        """Variance [T] that luck alone gives a figure of the fitted model: half the mean square of the difference between two runs."""
+        apart = self.g - self.again
+        known = np.isfinite(apart)
+        return np.asarray((np.where(known, apart, 0.0) ** 2).sum(axis=1) / (2 * np.maximum(known.sum(axis=1), 1)))
 
 
 def fit(
@@ -66,8 +77,8 @@ def fit(
 
     errors = problem.report_errors(seed, settings.members.value)[used]
     z = assimilate(forward, prior, prior_g[used], informing.line.only(kept), data.of(used), errors, steps)
-    afresh = [run_seed(seed, POSTERIOR, member) for member in range(z.shape[1])]
-    return Fit(problem, data, used, written, prior, prior_g, z, runs(z, afresh, "posterior"))
+    afresh = (runs(z, [run_seed(seed, luck, member) for member in range(z.shape[1])], "posterior") for luck in (POSTERIOR, AGAIN))
+    return Fit(problem, data, used, written, prior, prior_g, z, *afresh)
 
 
 @dataclass(frozen=True, eq=False)

@@ -232,10 +232,12 @@ def _search(bench: Bench, world: World, most: I64, replications: int) -> tuple[I
 def _certify(bench: Bench, world: World, least: I64, reach: Sequence[bool], replications: int) -> tuple[I64, Sample, Sample, int]:
     """The amounts, what they and one unit less give with fresh seeds, and the rounds it took.
 
-    The search proposes the smallest amount that did in enough of its replications. Fresh seeds may refute it, by a one-sided bound; it is
-    then moved by one and certified again, with seeds never used before.
+    The search proposes the smallest amount that did in enough of its replications. It is run with fresh seeds, and moved up by one where
+    all runs of that amount together show less than the confidence asked, down by one where one less does for certain (a one-sided bound).
+    What was moved is certified again, with seeds never used before.
     """
     confidence = world.question.confidence
+    shown: dict[tuple[int, int], list[int]] = {}  # (lever, amount) -> successes and replications of all rounds
     unreached = least == UNREACHED
     ordered = np.sort(np.where(unreached, np.iinfo(np.int64).max, least), axis=0)
     amounts = ordered[needed(confidence, len(least)) - 1]
@@ -245,13 +247,17 @@ def _certify(bench: Bench, world: World, least: I64, reach: Sequence[bool], repl
         settings = [("here", amounts.tolist()), ("fewer", np.maximum(amounts - 1, 0).tolist())]
         found = bench.samples(trials(settings, replications, FIRST_ROUND + number), f"certifying, round {number}")
         here, fewer = found["here"], found["fewer"]
-        n = len(here)
-        step = np.array([
-            1 if at_most(int(here.met[:, i].sum()), n) < confidence
-            else -1 if amounts[i] > 1 and at_least(int(fewer.met[:, i].sum()), n) >= confidence else 0
-            for i in range(len(amounts))
-        ])  # fmt: skip
-        step[~np.asarray(reach)] = 0
+        step = np.zeros(len(amounts), np.int64)
+        for i in np.flatnonzero(reach):
+            for amount, sample in ((amounts[i], here), (amounts[i] - 1, fewer)):
+                so_far = shown.setdefault((int(i), int(amount)), [0, 0])
+                so_far[0] += int(sample.met[:, i].sum())
+                so_far[1] += len(sample)
+            met, of = shown[int(i), int(amounts[i])]
+            if met < needed(confidence, of):
+                step[i] = 1
+            elif amounts[i] > 1 and at_least(*shown[int(i), int(amounts[i]) - 1]) >= confidence:
+                step[i] = -1
         if not step.any() or number == MOST_ROUNDS:
             break
         amounts = amounts + step
