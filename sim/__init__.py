@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sim.engine import Totals, VisitLog, simulate, totals
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
-    from sim.forecasting import Forecast, forecast
+    from sim.forecasting.forecast import Forecast, forecast
     from sim.indicators import measure
     from sim.model import Model, load_model
     from sim.packages import package
@@ -72,7 +72,7 @@ _HOME = {
     "sim.engine": ("Totals", "VisitLog", "simulate", "totals"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
-    "sim.forecasting": ("Forecast", "forecast"),
+    "sim.forecasting.forecast": ("Forecast", "forecast"),
     "sim.indicators": ("measure",),
     "sim.model": ("Model", "load_model"),
     "sim.packages": ("package",),

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Fault, InputError
-from sim.experiment.ensemble import Ensemble, posterior_file, read_ensemble
+from sim.experiment.ensemble import ensemble_of
 from sim.experiment.executor import Each, executor_for
 from sim.experiment.paired import mean_interval
 from sim.model import Model
-from sim.model.unknowns import Prior
 from sim.plan.compile import compile_plan
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_WEEK, Plan
 from sim.scenario import Scenario, resolve
@@ -149,7 +148,7 @@ def open_world(
         mend = "ask for 10 or more; 200 tell a probability to within 3 points"
         faults.append(Fault(f"{replications} replications say nothing about a probability", field="--replications", mend=mend))
     try:
-        ensemble = _ensemble(model, parameters)
+        ensemble = ensemble_of(model, parameters)
     except InputError as error:
         faults += error.faults
     plan = compile_plan(model, scenario)
@@ -170,16 +169,6 @@ def open_world(
     last = date(year + 1, 1, 1) + timedelta(days=longest // TICKS_PER_DAY + 1)
     until = date(last.year + last.month // 12, last.month % 12 + 1, 1)
     return World(model, scenario, Question(share, confidence, year, since, asked), target, until, seed, ensemble)
-
-
-def _ensemble(model: Model, parameters: str | None) -> Ensemble | None:
-    file = None if parameters == "base" else posterior_file(model)
-    if file is None:
-        if parameters == "posterior":
-            what = f"no fitted ensemble comes with the model in {model.directory}"
-            raise InputError([Fault(what, field="--parameters", mend="fit one with `zorgstroom calibrate`, or take base")])
-        return None
-    return read_ensemble(file, Prior.of(model))
 
 
 def _without_norm(target: Target, plan: Plan) -> list[Fault]:
