@@ -1,8 +1,9 @@
-"""Does knowing less leave more unknown? ``python -m benchmarks.less_known DIR [SIZE]`` prints a table.
+"""Does knowing less leave more unknown? ``python -m benchmarks.less_known DIR [SIZE [SETTINGS]]`` prints a table.
 
 On the shipped model, with the same members, luck and errors of the reports in every fit: each of the figures that teach most is taken out,
 and then its error is doubled. ``narrowest`` is the smallest ratio, over the unknowns that were learnt, of the standard deviation after to
-before; an honest fit has none far below 1. Runs stand in DIR and are not made again. SIZE: that of the city, a fifth if not given.
+before; an honest fit has none far below 1. Runs stand in DIR and are not made again. SIZE: that of the city, a fifth if not given;
+SETTINGS: a file of other settings than the shipped ones.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from calibration.fit import Informing, data_of, member_seeds, written_runs
 from calibration.linearisation import variance_left
 from calibration.loading import problem_of
 from calibration.runs import Runs
-from calibration.settings import load_settings
+from calibration.settings import SHIPPED, Settings, load_settings
 from calibration.smoother import Data, assimilate
 
 F64 = NDArray[np.float64]
 SEED = 1
-FIGURES = 6
+FIGURES = 4
 LEARNT = 0.9  # of the prior's standard deviation left, at most
 
 
-def main(directory: Path, size: float) -> None:
-    settings, problem = load_settings(), problem_of(None, WORLD, None, size).informing
+def main(directory: Path, size: float, settings: Settings) -> None:
+    problem = problem_of(None, WORLD, None, size).informing
     runs = Runs(problem, directory)
     data = data_of(problem, settings, written_runs(problem, settings, SEED, runs))
     line = Informing.of(problem, settings, SEED, runs).line
@@ -66,4 +67,5 @@ def _teaching(slope: F64, error: F64) -> NDArray[np.int64]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.2)
+    directory, size, settings = (*sys.argv[1:], *("", "0.2", SHIPPED)[len(sys.argv) - 1 :])
+    main(Path(directory), float(size), load_settings(Path(settings)))
