@@ -91,22 +91,24 @@ def _told(f: AnswerFolder, lines: list[Line], unit: str) -> list[str]:
 def _map(f: AnswerFolder, lines: list[Line], column: str, unit: str) -> list[Block]:
     """The gebieden with what their teams need; none where teams are not of one gebied each."""
     tiles, sites = f.record.get("tiles") or {}, f.record.get("sites") or {}
-    together: dict[str, list[float]] = {}
+    together: dict[str, tuple[float, float]] = {}
     for x in lines:
         gebied = str(sites.get(x["name"]))
-        if gebied in tiles and x[column]:
-            sums = together.setdefault(gebied, [0.0, 0.0])
-            sums[0] += value(x, column)
-            sums[1] += value(x, "now")
-    if len(together) < 2:
+        if gebied in tiles:
+            amount, now = together.get(gebied, (0.0, 0.0))
+            together[gebied] = amount + value(x, column), now + value(x, "now")  # not a number where a team of it cannot meet the norm
+    if not together:
         return []
     ratio = {g: amount / now if now else math.nan for g, (amount, now) in together.items()}
     known = [x for x in ratio.values() if math.isfinite(x)]
-    ends = {g for g, x in ratio.items() if known and x in (max(known), min(known))}
+    ends = {max(known), min(known)} if len(known) > 1 else set()
     made = {
-        g: Tile(f"{f.n.number(amount)} {unit}", f.say("size.now", now=f.n.number(now)), _tint(ratio[g]), g in ends)
+        g: Tile(
+            f"{f.n.number(amount)} {unit}" if math.isfinite(amount) else f.say("size.none"), f.say("size.now", now=f.n.number(now)),
+            _tint(ratio[g]), ratio[g] in ends,
+        )
         for g, (amount, now) in together.items()
-    }
+    }  # fmt: skip
     draw = partial(TileMap({g: (place[0], place[1]) for g, place in tiles.items()}).draw, made)
     return [
         Picture("kaart", f.say("size.map", unit=unit), f.say("size.map_alt"), draw, numbers="antwoord-tabel"),
@@ -116,7 +118,7 @@ def _map(f: AnswerFolder, lines: list[Line], column: str, unit: str) -> list[Blo
 
 def _tint(ratio: float) -> float:
     """Fully tinted from twice, or half, of what there is."""
-    return max(-1.5, min(1.5, math.log2(ratio))) if ratio > 0 else 0.0
+    return max(-1.5, min(1.5, math.log2(ratio))) if ratio > 0 else 0.0  # also where it is not a number
 
 
 def _size_table(f: AnswerFolder, lines: list[Line], unit: str) -> Table:

@@ -29,8 +29,10 @@ def tiles_of(model: Model) -> dict[str, tuple[int, int]]:
 
 
 def gebied_of_sites(model: Model) -> dict[str, str]:
-    """The gebied of every site that serves one alone."""
-    return {site.name: site.serves[0] for sites in model.sites.values() for site in sites.members if len(site.serves) == 1}
+    """The gebied on the tile map of every site that serves one of them alone."""
+    on_map = tiles_of(model).keys()
+    served = {site.name: [g for g in site.serves if g in on_map] for sites in model.sites.values() for site in sites.members}
+    return {name: gebieden[0] for name, gebieden in served.items() if len(gebieden) == 1}
 
 
 def _both(title: object) -> dict[str, str]:
