@@ -92,6 +92,12 @@ def posterior_file(model: Model) -> Path | None:
     return shipped if model.directory.resolve() == base_model().resolve() and shipped.exists() else None
 
 
+def fitted_ensemble(model: Model) -> Ensemble | None:
+    """The ensemble fitted to a model, None where it comes without. Raises ``InputError`` for a file that is damaged or does not fit."""
+    file = posterior_file(model)
+    return None if file is None else read_ensemble(file, Prior.of(model))
+
+
 def write_ensemble(file: Path, ensemble: Ensemble) -> None:
     """Write an ensemble with its record, all at once."""
     columns = {"unknown": pa.array(ensemble.names)}
