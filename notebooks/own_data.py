@@ -13,7 +13,8 @@
 # the waits?
 #
 # The counts below are **invented for this notebook**. Replace the two texts with your own files; a CSV out of a Dutch spreadsheet (semicolons, decimal commas) is read as it is.
-# To keep this quick the bands rest on 300 sample paths and the simulation on a fifth of the city.
+# To keep this quick the bands rest on 300 sample paths and the simulation on a fifth of the city. Parameters stand as written in the model (`base`), in the forecast as in
+# the simulation.
 
 # %%
 from datetime import date
@@ -54,8 +55,8 @@ except sim.InputError as error:
 # ## The forecast, without and with the counts
 
 # %%
-without = sim.forecast(model, scenario, to=2030, paths=300)
-with_counts = sim.forecast(model, scenario, to=2030, history=counts, population=people, paths=300)
+without = sim.forecast(model, scenario, to=2030, parameters="base", paths=300)
+with_counts = sim.forecast(model, scenario, to=2030, history=counts, population=people, parameters="base", paths=300)
 
 
 def door(forecast):

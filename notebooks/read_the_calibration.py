@@ -93,7 +93,7 @@ for limit in (0.8, 0.9, 0.95):
 # %% alt="Line chart: people waiting for vraaganalyse per year from 2019 to 2027, one line for each of six members of the ensemble and a thick dashed line for the model as written. The lines fan out widely."
 model = sim.load_model(sim.base_model())
 scenario = sim.load_scenario("huidig-beleid", sim.Library(sim.library_directory()), model)
-ensemble = sim.fitted_ensemble(model)
+ensemble = sim.ensemble_of(model, "posterior")
 prior = sim.Prior.of(model)
 
 

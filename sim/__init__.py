@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from sim.engine import Totals, VisitLog, simulate, totals
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
-    from sim.experiment.ensemble import Ensemble, fitted_ensemble
+    from sim.experiment.ensemble import Ensemble, ensemble_of
     from sim.experiment.paired import mean_interval
-    from sim.forecasting import Forecast, forecast, forecast_scenario
+    from sim.forecasting.forecast import Forecast, forecast
+    from sim.forecasting.scenario_file import forecast_scenario
     from sim.indicators import conserve, measure
     from sim.model import Model, load_model
     from sim.model.unknowns import Prior
@@ -60,8 +61,8 @@ __all__ = [
     "compile_plan",
     "conserve",
     "divide",
+    "ensemble_of",
     "explain",
-    "fitted_ensemble",
     "forecast",
     "forecast_scenario",
     "library_directory",
@@ -85,9 +86,10 @@ _HOME = {
     "sim.engine": ("Totals", "VisitLog", "simulate", "totals"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
-    "sim.experiment.ensemble": ("Ensemble", "fitted_ensemble"),
+    "sim.experiment.ensemble": ("Ensemble", "ensemble_of"),
     "sim.experiment.paired": ("mean_interval",),
-    "sim.forecasting": ("Forecast", "forecast", "forecast_scenario"),
+    "sim.forecasting.forecast": ("Forecast", "forecast"),
+    "sim.forecasting.scenario_file": ("forecast_scenario",),
     "sim.indicators": ("conserve", "measure"),
     "sim.model": ("Model", "load_model"),
     "sim.model.unknowns": ("Prior",),
