@@ -163,9 +163,9 @@ def forecast(
         print(f"not used: {note}", file=sys.stderr)
     if write_scenario is not None:
         from sim.experiment.record import write_text
-        from sim.forecasting import scenario_text
+        from sim.forecasting import forecast_scenario
 
-        write_text(write_scenario, scenario_text(made, scenario))
+        write_text(write_scenario, forecast_scenario(made, scenario))
         print(f"wrote {write_scenario}", file=sys.stderr)
     if out is not None:
         inputs = [file for file in (history, population, external) if file is not None]

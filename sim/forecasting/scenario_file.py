@@ -21,7 +21,7 @@ TRIANGLE_80 = 2.0 * (1.0 - np.sqrt(0.2))  # width of the middle 80 per cent of a
 SAME = 1e-12
 
 
-def scenario_text(forecast: Forecast, extends: str | None) -> str:
+def forecast_scenario(forecast: Forecast, extends: str | None) -> str:
     """The YAML text of the scenario; ``extends`` names the scenario the forecast was made in."""
     deltas = [*_demand_deltas(forecast), *_population_deltas(forecast)]
     refitted = sorted({str(refit.key.stream) for refit in forecast.refits})

@@ -11,7 +11,7 @@ import pytest
 from sim.data import base_model, examples_directory, library_directory
 from sim.errors import InputError
 from sim.experiment.ensemble import ensemble_of
-from sim.forecasting import Forecast, evaluate, forecast, load_series, scenario_text
+from sim.forecasting import Forecast, evaluate, forecast, forecast_scenario, load_series
 from sim.forecasting.evaluation import TOGETHER
 from sim.forecasting.fitted import fitted_demand
 from sim.forecasting.forecast import KINDS, LEVELS
@@ -92,13 +92,13 @@ def test_the_demand_of_the_fitted_ensemble_is_what_its_members_are_given_on_aver
 
 def test_a_forecast_written_as_a_scenario_gives_the_simulator_its_demand(model: Model, fitted: Forecast, tmp_path: Path) -> None:
     file = tmp_path / "prognose.yaml"
-    file.write_text(scenario_text(fitted, "huidig-beleid"), encoding="utf-8")
+    file.write_text(forecast_scenario(fitted, "huidig-beleid"), encoding="utf-8")
     written = load_scenario(file, Library(library_directory()), model)
     same_demand(fitted, compile_plan(model, written), model)
 
 
 def test_drawn_effects_of_a_written_forecast_leave_its_mean_where_it_is(plain: Forecast) -> None:
-    for line in scenario_text(plain, None).splitlines():
+    for line in forecast_scenario(plain, None).splitlines():
         if line.startswith("  - {path: demand."):
             low, mode, high = (float(line.split(f"{end}: ")[1].split(",")[0]) for end in ("low", "mode", "high"))
             assert (low + mode + high) / 3 == pytest.approx(mode)
