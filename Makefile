@@ -1,13 +1,17 @@
 # Thin wrappers; everything is in zorgstroom.py, which also runs where there is no make.
 PYTHON ?= python3
 
-.PHONY: compare test lock clean
+.PHONY: compare test docs lock clean
 
 compare:
 	$(PYTHON) zorgstroom.py compare
 
 test:
 	$(PYTHON) zorgstroom.py test
+
+# The pages made from the code and the notebooks; a test says when they are stale.
+docs:
+	$(PYTHON) zorgstroom.py docs
 
 # Resolve the dependencies anew (needs uv); the environment follows at the next command.
 lock:

@@ -3,6 +3,7 @@
     python3 zorgstroom.py compare            any command of zorgstroom
     python3 zorgstroom.py test               lint, types and all tests
     python3 zorgstroom.py test tests/unit    pytest alone, with these arguments
+    python3 zorgstroom.py docs               the pages made from the code and the notebooks, written again
 
 The first start makes the folder ``.venv`` beside this file from ``requirements.lock`` (exact versions with hashes) and installs the
 project there, editable. Later starts go straight to the command. A changed lock, another Python, a moved folder or a set-up that was
@@ -186,11 +187,18 @@ def run_tests(arguments):
     return tests or int(bool(failed))
 
 
+def write_pages(arguments):
+    """Write the pages of docs that are made from the code and the notebooks."""
+    return subprocess.run([str(PYTHON), "-m", "documentation", *arguments], cwd=str(ROOT), env=environment_of_command()).returncode
+
+
 def main():
     check_python()
     ensure_environment()
     if sys.argv[1:2] == ["test"]:
         return run_tests(sys.argv[2:])
+    if sys.argv[1:2] == ["docs"]:
+        return write_pages(sys.argv[2:])
     return run_command(sys.argv[1:])
 
 

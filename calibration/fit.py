@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,14 @@ from sim.draws.keyed import combine, mix
 from sim.errors import Fault, InputError
 
 F64 = NDArray[np.float64]
-HAND_SET, LINE, MEMBERS, POSTERIOR = -1, -3, 0, 1  # what runs are for, in their chance seeds
+HAND_SET, LINE, MEMBERS, POSTERIOR, AGAIN = -1, -3, 0, 1, 2  # what runs are for, in their chance seeds
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
     """Latent values z [U, N] and figures g [T, N] before and after; ``written`` [T, R] are runs of the model as written.
+
+    ``again`` [T, N]: the figures after the fit with other luck.
 
     Everything is on the scale of each figure's error. ``used`` [T]: the figures that were fitted; the others are predicted.
     """
@@ -35,6 +38,14 @@ class Fit:
     prior_g: F64
     z: F64
     g: F64
+    again: F64
+
+    @cached_property
+    def chance(self) -> F64:
+        """Variance [T] that luck alone gives a figure of the fitted model: half the mean square of the difference between two runs."""
+        apart = self.g - self.again
+        known = np.isfinite(apart)
+        return np.asarray((np.where(known, apart, 0.0) ** 2).sum(axis=1) / (2 * np.maximum(known.sum(axis=1), 1)))
 
 
 def fit(
@@ -58,33 +69,39 @@ def fit(
     data = data_of(problem, settings, written)
     informing = Informing.of(problem, settings, seed, runs)
     kept = used[problem.fitted]
-    seeds = member_seeds(settings, seed)
-    prior_g = runs(informing.prior, seeds, "prior members")
+    prior, seeds = problem.latin(settings.members.value, seed), member_seeds(settings, seed)
+    prior_g = runs(prior, seeds, "prior members")
 
     def forward(z: F64, step: int) -> F64:
         return informing.runs(z, seeds, f"step {step} of {steps - 1}")[kept]
 
     errors = problem.report_errors(seed, settings.members.value)[used]
-    z = assimilate(forward, informing.prior, prior_g[used], informing.line.only(kept), data.of(used), errors, steps)
-    afresh = [run_seed(seed, POSTERIOR, member) for member in range(z.shape[1])]
-    return Fit(problem, data, used, written, informing.prior, prior_g, z, runs(z, afresh, "posterior"))
+    z = assimilate(forward, prior, prior_g[used], informing.line.only(kept), data.of(used), errors, steps)
+    afresh = (runs(z, [run_seed(seed, luck, member) for member in range(z.shape[1])], "posterior") for luck in (POSTERIOR, AGAIN))
+    return Fit(problem, data, used, written, prior, prior_g, z, *afresh)
 
 
 @dataclass(frozen=True, eq=False)
 class Informing:
-    """What every fit of a problem begins with: its runs of the figures that can inform it, the members' prior z [U, N], the line."""
+    """What every fit of a problem begins with: runs g [T, L] of the prior z [U, L] with their chance seeds [L], and the line through them.
+
+    Only the figures that can inform a fit are counted, also in later ``runs``.
+    """
 
     runs: Runs
-    prior: F64
+    z: F64
+    g: F64
+    seeds: tuple[int, ...]
     line: Linearisation
 
     @staticmethod
     def of(problem: Problem, settings: Settings, seed: int, runs: Runs) -> Informing:
         runs = replace(runs, problem=problem.informing)
         z = problem.latin(settings.line_runs.value, combine(mix(seed), LINE))
-        g = runs(z, [run_seed(seed, LINE, m) for m in range(z.shape[1])], "line")
+        seeds = tuple(run_seed(seed, LINE, m) for m in range(z.shape[1]))
+        g = runs(z, seeds, "line")
         _refuse_uncountable(runs.problem, g)
-        return Informing(runs, problem.latin(settings.members.value, seed), Linearisation.of(z, counted(g)))
+        return Informing(runs, z, g, seeds, Linearisation.of(z, counted(g)))
 
 
 def _refuse_uncountable(problem: Problem, g: F64) -> None:

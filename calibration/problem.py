@@ -62,8 +62,8 @@ class Problem:
         z = np.empty((len(self.names), members))
         for row, name in enumerate(self.names):
             key = combine(combine(name_key("prior"), mix(seed)), name_key(name))
-            order = np.argsort(uniform_array(_keys(key, place)), kind="stable")
-            z[row] = ndtri((order + uniform_array(_keys(combine(key, 1), place))) / members)
+            order = np.argsort(uniform_array(keys_of(key, place)), kind="stable")
+            z[row] = ndtri((order + uniform_array(keys_of(combine(key, 1), place))) / members)
         return z
 
     def run(self, z: F64, seed: int) -> F64:
@@ -95,7 +95,7 @@ class Problem:
         """Standard normal errors of the reports [T, N], one for every member, keyed by the figure."""
         place = np.arange(members, dtype=np.uint64)
         keys = [combine(combine(name_key("error"), mix(seed)), name_key(target.id)) for target in self.targets]
-        return np.stack([ndtri(uniform_array(_keys(key, place))) for key in keys])
+        return np.stack([ndtri(uniform_array(keys_of(key, place))) for key in keys])
 
     @cached_property
     def digest(self) -> str:
@@ -113,7 +113,8 @@ class Problem:
         return h.hexdigest()
 
 
-def _keys(key: int, place: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def keys_of(key: int, place: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Draw keys at places under one key, same shape."""
     return combine_array(np.full(len(place), key, np.uint64), place)
 
 

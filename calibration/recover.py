@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtri
 
-from calibration.fit import Informing, data_of, member_seeds, written_runs
+from calibration.fit import Informing, data_of, written_runs
 from calibration.linearisation import Linearisation
-from calibration.problem import Problem, run_seed
+from calibration.problem import Problem, keys_of, run_seed
 from calibration.runs import Progress, Runs, refuse_errors
 from calibration.settings import Settings
 from calibration.smoother import Data, assimilate
-from sim.draws.keyed import combine, mix, name_key, uniform
+from sim.draws.keyed import combine, mix, name_key, uniform, uniform_array
+from sim.errors import Fault, InputError
 from sim.experiment.cells import write_table
 from sim.experiment.executor import Each, executor_for
 
@@ -110,7 +111,7 @@ def figures_of(problem: Problem, z: F64, data: Data, number: int, seed: int) -> 
 
 @dataclass(frozen=True, eq=False)
 class TruthFits:
-    """Fits truths; the line and the runs of the prior members are shared by all."""
+    """Fits truths. The line is shared by all; every truth draws its own members from the runs it was taken through, and its own errors."""
 
     problem: Problem
     settings: Settings
@@ -119,24 +120,28 @@ class TruthFits:
     line: Linearisation
     prior_z: F64
     prior_g: F64
+    prior_seeds: tuple[int, ...]
     truths: Mapping[int, F64]
 
     def rank(self, number: int) -> tuple[I64, F64]:
         """Rank of a truth among its posterior members, and the spread that is left, per unknown."""
-        z = self._posterior(number)
-        return (z < self.truths[number][:, None]).sum(axis=1), z.std(axis=1) / self.prior_z.std(axis=1)
-
-    def _posterior(self, number: int) -> F64:
-        """The posterior ensemble for one truth."""
-        figures = figures_of(self.problem, self.truths[number], self.data, number, self.seed)
-        seeds = member_seeds(self.settings, self.seed)
+        members = self._members(number)
+        prior, seeds = self.prior_z[:, members], [self.prior_seeds[m] for m in members]
 
         def forward(z: F64, step: int) -> F64:
             return self.problem.figures(z, seeds)
 
-        errors = self.problem.report_errors(self.seed, len(seeds))
+        figures = figures_of(self.problem, self.truths[number], self.data, number, self.seed)
         data = Data(figures, self.data.error, self.data.chance)
-        return assimilate(forward, self.prior_z, self.prior_g, self.line, data, errors, self.settings.steps.value)
+        errors = self.problem.report_errors(combine(mix(self.seed), number), len(members))
+        z = assimilate(forward, prior, self.prior_g[:, members], self.line, data, errors, self.settings.steps.value)
+        return (z < self.truths[number][:, None]).sum(axis=1), z.std(axis=1) / prior.std(axis=1)
+
+    def _members(self, number: int) -> I64:
+        """Which runs of the prior [member] are the members: a draw without replacement, keyed by the truth."""
+        key = combine(combine(name_key("members"), mix(self.seed)), number)
+        order = uniform_array(keys_of(key, np.arange(self.prior_z.shape[1], dtype=np.uint64)))
+        return np.argsort(order, kind="stable")[: self.settings.members.value]
 
 
 def recover(
@@ -150,12 +155,14 @@ def recover(
     cluster: str | None = None,
 ) -> Recovery:
     """Fit every truth (number -> z [U]) and rank it. Finished truths stand in ``directory`` and are not fitted again."""
+    if settings.members.value > settings.line_runs.value:
+        what = f"{settings.members.value} members cannot be drawn from {settings.line_runs.value} runs of the line"
+        raise InputError([Fault(what, field="--members", mend="take fewer members or more --line-runs")])
     problem = problem.informing
     runs = Runs(problem, directory / "runs", workers, progress, cluster)
     data = data_of(problem, settings, written_runs(problem, settings, seed, runs))
     informing = Informing.of(problem, settings, seed, runs)
-    prior_g = runs(informing.prior, member_seeds(settings, seed), "prior members")
-    fits = TruthFits(problem, settings, seed, data, informing.line, informing.prior, prior_g, truths)
+    fits = TruthFits(problem, settings, seed, data, informing.line, informing.z, informing.g, informing.seeds, truths)
     files = {number: directory / "truths" / f"{_name(fits, number)}.parquet" for number in truths}
     found = {number: block for number, file in files.items() if (block := _read(file, len(problem.names))) is not None}
     missing = [(number,) for number in truths if number not in found]

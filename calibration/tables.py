@@ -36,8 +36,8 @@ def figures(fit: Fit) -> pd.DataFrame:
     """A row per figure: what was reported and what the model makes of it as written, before and after the fit, in the figure's unit.
 
     ``inside``: the reported value lies in the model's 90 per cent predictive interval. ``spread``: predictive standard deviation over the
-    root of band squared plus chance squared. Scores are in standard deviations of the report (band and discrepancy). ``family``: the first
-    figure that counts the same in another gebied.
+    root of band squared plus chance squared, with the chance that the fitted model has. Scores are in standard deviations of the report
+    (band and discrepancy). ``family``: the first figure that counts the same in another gebied.
     """
     value, sd = fit.data.value, np.sqrt(fit.data.error)
     band = fit.problem.counting.error
@@ -63,7 +63,7 @@ def figures(fit: Fit) -> pd.DataFrame:
             row[f"score_{name}"] = float(interval_score(low[i], high[i], value[i]) / sd[i])
         low, high = ranges["posterior"]
         row["inside"] = bool(low[i] <= value[i] <= high[i])
-        row["spread"] = float(np.nanstd(fit.g[i], ddof=1) / np.sqrt(band[i] ** 2 + fit.data.chance[i]))
+        row["spread"] = float(np.nanstd(fit.g[i], ddof=1) / np.sqrt(band[i] ** 2 + fit.chance[i]))
         row["residual"] = float((np.nanmedian(fit.g[i]) - value[i]) / np.sqrt(fit.data.error[i] + np.nanvar(fit.g[i])))
         row["crps"] = float(sample_crps(fit.g[i][:, None], value[i : i + 1])[0] / sd[i])
         rows.append(row)

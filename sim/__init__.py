@@ -23,43 +23,57 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sim.data import base_model, library_directory
+    from sim.data import base_model, calibration_directory, library_directory
     from sim.engine import Totals, VisitLog, simulate, totals
     from sim.engine.visit_table import visit_table
     from sim.errors import InputError, ZorgstroomError
-    from sim.forecasting import Forecast, forecast
-    from sim.indicators import measure
+    from sim.experiment.ensemble import Ensemble, ensemble_of
+    from sim.experiment.paired import mean_interval
+    from sim.forecasting.forecast import Forecast, forecast
+    from sim.forecasting.scenario_file import forecast_scenario
+    from sim.indicators import conserve, measure
     from sim.model import Model, load_model
+    from sim.model.unknowns import Prior
     from sim.packages import package
     from sim.plan import Plan, compile_plan
+    from sim.plan.scale import scaled
     from sim.report.compare import compare
-    from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, validate
+    from sim.scenario import Library, Scenario, explain, load_measure, load_scenario, measure_scenario, validate
     from sim.sizing import Division, Sizing, divide, size
 
 __all__ = [
     "Division",
+    "Ensemble",
     "Forecast",
     "InputError",
     "Library",
     "Model",
     "Plan",
+    "Prior",
     "Scenario",
     "Sizing",
     "Totals",
     "VisitLog",
     "ZorgstroomError",
     "base_model",
+    "calibration_directory",
     "compare",
     "compile_plan",
+    "conserve",
     "divide",
+    "ensemble_of",
     "explain",
     "forecast",
+    "forecast_scenario",
     "library_directory",
     "load_measure",
     "load_model",
     "load_scenario",
+    "mean_interval",
     "measure",
+    "measure_scenario",
     "package",
+    "scaled",
     "simulate",
     "size",
     "totals",
@@ -68,17 +82,22 @@ __all__ = [
 ]
 
 _HOME = {
-    "sim.data": ("base_model", "library_directory"),
+    "sim.data": ("base_model", "calibration_directory", "library_directory"),
     "sim.engine": ("Totals", "VisitLog", "simulate", "totals"),
     "sim.engine.visit_table": ("visit_table",),
     "sim.errors": ("InputError", "ZorgstroomError"),
-    "sim.forecasting": ("Forecast", "forecast"),
-    "sim.indicators": ("measure",),
+    "sim.experiment.ensemble": ("Ensemble", "ensemble_of"),
+    "sim.experiment.paired": ("mean_interval",),
+    "sim.forecasting.forecast": ("Forecast", "forecast"),
+    "sim.forecasting.scenario_file": ("forecast_scenario",),
+    "sim.indicators": ("conserve", "measure"),
     "sim.model": ("Model", "load_model"),
+    "sim.model.unknowns": ("Prior",),
     "sim.packages": ("package",),
     "sim.plan": ("Plan", "compile_plan"),
+    "sim.plan.scale": ("scaled",),
     "sim.report.compare": ("compare",),
-    "sim.scenario": ("Library", "Scenario", "explain", "load_measure", "load_scenario", "validate"),
+    "sim.scenario": ("Library", "Scenario", "explain", "load_measure", "load_scenario", "measure_scenario", "validate"),
     "sim.sizing": ("Division", "Sizing", "divide", "size"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

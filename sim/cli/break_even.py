@@ -26,16 +26,14 @@ def print_break_even(
 ) -> None:
     """Work it out and print it: a sentence, and how large each effect must be."""
     from sim.cli.progress import shown
-    from sim.experiment.ensemble import posterior_file, read_ensemble
+    from sim.experiment.ensemble import ensemble_of
     from sim.model import load_model
-    from sim.model.unknowns import Prior
     from sim.packages.break_even import break_even
     from sim.report.package_text import break_even_sentence
     from sim.scenario.match import matching_paths
 
     loaded = load_model(model_directory(model))
-    file = None if parameters == "base" else posterior_file(loaded)
-    ensemble = None if file is None else read_ensemble(file, Prior.of(loaded))
+    ensemble = ensemble_of(loaded, parameters)
     with shown("simulating") as progress:
         found = break_even(
             loaded, library_of(model), name, saving, year, baseline=baseline, replications=replications, seed=seed, ensemble=ensemble,

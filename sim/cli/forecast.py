@@ -15,6 +15,7 @@ from sim.cli.choices import (
     Language,
     LanguageOption,
     ModelOption,
+    ParametersOption,
     SeedOption,
     library_of,
     model_directory,
@@ -110,6 +111,7 @@ def forecast(
         bool, typer.Option("--evaluate", help="Instead, score the method on observed series from every year in the past.")
     ] = False,
     each_series: Annotated[bool, typer.Option("--each-series", help="With --evaluate: every series, not every topic.")] = False,
+    parameters: ParametersOption = None,
     paths: Annotated[int, typer.Option("--paths", metavar="N", min=100, max=5000, help="Sample paths behind the bands.")] = 1000,
     seed: SeedOption = 1,
     model: ModelOption = None,
@@ -148,7 +150,7 @@ def forecast(
     with shown("forecasting") as progress:
         made = make(
             loaded, world, to=to, history=history, population=population, external=external, external_as=external_as.value,
-            paths=paths, seed=seed, progress=progress,
+            parameters=None if parameters is None else parameters.value, paths=paths, seed=seed, progress=progress,
         )  # fmt: skip
     since = made.known_until if from_year is None else from_year
     if not made.years[0] <= since <= made.years[-1]:
@@ -161,15 +163,15 @@ def forecast(
         print(f"not used: {note}", file=sys.stderr)
     if write_scenario is not None:
         from sim.experiment.record import write_text
-        from sim.forecasting import scenario_text
+        from sim.forecasting import forecast_scenario
 
-        write_text(write_scenario, scenario_text(made, scenario))
+        write_text(write_scenario, forecast_scenario(made, scenario))
         print(f"wrote {write_scenario}", file=sys.stderr)
     if out is not None:
         inputs = [file for file in (history, population, external) if file is not None]
         made_by: dict[str, Any] = {
             "command": "forecast", "scenario": scenario, "to": to, "paths": paths, "seed": seed, "level": level.value, "lang": lang.value,
-            "external_as": external_as.value,
+            "external_as": external_as.value, "parameters": made.parameters,
         }  # fmt: skip
         files = write_forecast(made, writable_folder(out), level=level.value, lang=lang.value, made_by=made_by, inputs=inputs)
         print(f"wrote {len(files)} files to {out}", file=sys.stderr)

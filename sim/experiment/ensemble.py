@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +63,11 @@ class Ensemble:
     def members(self) -> int:
         return int(self.latent.shape[1])
 
+    def only(self, roots: Sequence[str]) -> Ensemble:
+        """The unknowns of parameters whose path begins with one of ``roots``."""
+        kept = [i for i, name in enumerate(self.names) if name.split(".")[0] in roots]
+        return replace(self, names=tuple(self.names[i] for i in kept), latent=self.latent[kept])
+
     def probabilities(self, draw: int | None) -> dict[str, float]:
         """Probability of each unknown in a parameter draw; None: at the mean of the ensemble."""
         z = self.latent.mean(axis=1) if draw is None else self.latent[:, draw % self.members]
@@ -90,6 +95,20 @@ def posterior_file(model: Model) -> Path | None:
         return beside
     shipped = calibration_directory() / FILE
     return shipped if model.directory.resolve() == base_model().resolve() and shipped.exists() else None
+
+
+def ensemble_of(model: Model, parameters: str | None) -> Ensemble | None:
+    """The fitted ensemble of a model; None for ``base`` parameters, or where nothing is asked (None) and the model has none.
+
+    Raises ``InputError`` where ``posterior`` is asked of a model without, and for a file that does not fit the model.
+    """
+    file = None if parameters == "base" else posterior_file(model)
+    if file is None:
+        if parameters == "posterior":
+            what = f"no fitted ensemble comes with the model in {model.directory}"
+            raise InputError([Fault(what, field="--parameters", mend="fit one with `zorgstroom calibrate`, or take base")])
+        return None
+    return read_ensemble(file, Prior.of(model))
 
 
 def write_ensemble(file: Path, ensemble: Ensemble) -> None:

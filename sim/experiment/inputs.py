@@ -13,14 +13,13 @@ from pathlib import Path
 from sim.data import base_model
 from sim.errors import Fault, InputError, ZorgstroomError
 from sim.experiment.ensemble import FILE as POSTERIOR
-from sim.experiment.ensemble import Ensemble, posterior_file, read_ensemble
+from sim.experiment.ensemble import Ensemble, ensemble_of, posterior_file
 from sim.experiment.record import file_hash, write_bytes
 from sim.experiment.reported import target_file
 from sim.experiment.spec import DEFAULT_REPLICATIONS, STUDY_FILE, Mark, StudySpec, check_study, read_study_file
 from sim.experiment.stopping import Precision
 from sim.experiment.study import Study
 from sim.model import Model, load_model
-from sim.model.unknowns import Prior
 from sim.scenario import Library, Scenario, load_measure, load_scenario, measure_scenario, without_measure
 
 INPUTS = "inputs"
@@ -84,15 +83,10 @@ def load_study(spec: StudySpec, base: Path, mark: Mark, *, model: Model | None =
 
 def _ensemble(spec: StudySpec, model: Model, mark: Mark) -> Ensemble | None:
     """The fitted values of what is not known, unless the study wants the parameters as written or the model comes without."""
-    if spec.parameters == "base":
-        return None
-    file = posterior_file(model)
-    if file is None:
-        if spec.parameters == "posterior":
-            what = f"no fitted ensemble comes with the model in {model.directory}"
-            raise InputError([Fault(what, *mark("parameters"), mend="fit one with `zorgstroom calibrate`, or take base")])
-        return None
-    return read_ensemble(file, Prior.of(model))
+    try:
+        return ensemble_of(model, spec.parameters)
+    except InputError as error:
+        raise InputError([f if f.file else Fault(f.what, *mark("parameters"), f.nearest, f.mend) for f in error.faults]) from error
 
 
 def _is_path(name: str) -> bool:

@@ -3,7 +3,7 @@ series."""
 
 from sim.forecasting.evaluation import SeriesScore, TopicScore, evaluate
 from sim.forecasting.forecast import Forecast, Row, forecast
-from sim.forecasting.scenario_file import scenario_text
+from sim.forecasting.scenario_file import forecast_scenario
 from sim.forecasting.series import ObservedSeries, load_series
 
-__all__ = ["Forecast", "ObservedSeries", "Row", "SeriesScore", "TopicScore", "evaluate", "forecast", "load_series", "scenario_text"]
+__all__ = ["Forecast", "ObservedSeries", "Row", "SeriesScore", "TopicScore", "evaluate", "forecast", "forecast_scenario", "load_series"]

@@ -7,9 +7,10 @@ two.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,11 @@ class Demand:
         return tuple(sorted({day.year for day in self.months}))
 
     @property
+    def days(self) -> F64:
+        """Days [M] of each month."""
+        return np.array([monthrange(day.year, day.month)[1] for day in self.months], np.float64)
+
+    @property
     def year_of(self) -> I32:
         """Place of each month's year in ``years``."""
         return np.array([day.year - self.months[0].year for day in self.months], np.int32)
@@ -107,7 +113,7 @@ def model_demand(model: Model, scenario: Scenario | None = None, *, until_year: 
     first = first_year(model) if from_year is None else from_year
     months = month_starts(date(first, 1, 1), date(until_year + 1, 1, 1))
     resolved = resolve(model, scenario, months)
-    days = np.array([((day.replace(day=28) + timedelta(days=4)).replace(day=1) - day).days for day in months], np.float64)
+    days = np.array([monthrange(day.year, day.month)[1] for day in months], np.float64)
     streams = tuple(sorted(model.spec.demand))
     with_trend = list(stream_rates(resolved))
     without = list(stream_rates(resolved, WITHOUT_TREND))

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Fault, InputError
+from sim.experiment.ensemble import ensemble_of
 from sim.forecasting.demand import NO_CARE, Demand, first_year, model_demand, titles_of
 from sim.forecasting.files import Figures, Key, read_external, read_history, read_population
+from sim.forecasting.fitted import fitted_demand
 from sim.forecasting.noise import Noise, StreamFacts, draw_noise, read_stream_facts
 from sim.forecasting.refit import Refit, external_level, fit_history, from_external, population_factor
 from sim.forecasting.series import F64, load_series
@@ -54,7 +56,8 @@ class Forecast:
     """A forecast of L leaves (stream, product, gebied, age group), T years, N sample paths.
 
     ``demand`` holds the expected values per month, ``mean`` [L, T] per year, ``paths`` [L, N, T] counts. ``refits`` replaced the model's
-    trend; ``noise`` holds the factors behind the paths; ``beside`` is a forecast made elsewhere, to look at.
+    trend; ``noise`` holds the factors behind the paths; ``beside`` is a forecast made elsewhere, to look at. ``parameters``: ``posterior``
+    where the demand is that of the fitted ensemble, ``base`` where it is the model's as written.
     """
 
     demand: Demand
@@ -67,6 +70,7 @@ class Forecast:
     beside: Figures | None
     notes: tuple[str, ...]
     scenario: str | None
+    parameters: str
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -163,6 +167,7 @@ def forecast(
     population: Path | str | None = None,
     external: Path | str | None = None,
     external_as: str = "beside",
+    parameters: str | None = None,
     paths: int = 1000,
     seed: int = 1,
     progress: Progress | None = None,
@@ -170,7 +175,8 @@ def forecast(
     """Forecast the demand of ``model`` under ``scenario`` (None: as it is) up to and with the year ``to``.
 
     ``history`` is a CSV of counted applications, ``population`` of a projection, ``external`` of a forecast made elsewhere, which is laid
-    ``beside`` or may ``replace`` ours; see docs/forecast.md for the files. Raises ``InputError``.
+    ``beside`` or may ``replace`` ours; see docs/forecast.md for the files. ``parameters``: the demand of the fitted ensemble
+    (``posterior``, the default where the model has one) or as written (``base``). Raises ``InputError``.
     """
     _check(model, to, external, external_as)
     faults: list[Fault] = []
@@ -183,12 +189,19 @@ def forecast(
             Fault(f"{name} is in the history and is to be replaced", field="--external", mend="leave it out of one of the files")
             for name in both
         ]
+    try:
+        ensemble = ensemble_of(model, parameters)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
     first = first_year(model)
     if counted is not None:
         first = min(first, min(figure.year for figure in counted.figures))
     demand = model_demand(model, scenario, until_year=to, from_year=first)
+    fitted = None if ensemble is None else fitted_demand(demand, scenario, ensemble)
+    if fitted is not None:
+        demand = demand.scaled(fitted.factor)
     changes: tuple[tuple[Key, int, float], ...] = ()
     if people is not None:
         factor, changes = population_factor(demand, people)
@@ -203,12 +216,24 @@ def forecast(
     demand = _refitted(demand, refits)
     pool = TrendPool([each for each in shipped if len(each) >= 2], method)
     topics = pool.topics(max(pool.times))
-    noise = draw_noise(demand, refits, topics, facts, shipped, method, paths, seed)
+    noise = draw_noise(demand, refits, topics, facts, shipped, method, paths, seed, fitted)
     mean = demand.yearly(demand.expected[demand.leaf_cell] * demand.leaf_share)
     drawn = _draw(demand, mean, noise, refits, paths, seed, progress)
     notes = tuple(note for read in (counted, people, other) if read is not None for note in read.left_out)
     beside = other if external_as == "beside" else None
-    return Forecast(demand, mean, drawn, noise, tuple(refits), facts, changes, beside, notes, scenario.name if scenario else None)
+    return Forecast(
+        demand,
+        mean,
+        drawn,
+        noise,
+        tuple(refits),
+        facts,
+        changes,
+        beside,
+        notes,
+        scenario.name if scenario else None,
+        "base" if ensemble is None else "posterior",
+    )
 
 
 def _check(model: Model, to: int, external: Path | str | None, external_as: str) -> None:

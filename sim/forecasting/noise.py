@@ -1,10 +1,11 @@
 """What is not known about demand, as factors per sample path. Every factor has a mean of exactly 1 over the paths.
 
-* The *level* of a stream: the band of its rate and that of its trend, one draw per path each. A relative band is read as a 95 per cent
-  interval on the log scale. An absolute band says which values are possible at all, not how far off this one is; it adds nothing.
+* The *level* of a stream and its *gebied factors*: a member of the fitted ensemble, the next one for each path. Where there is none, the
+  bands of rate, trend and gebied factor, one draw per path each (of a gebied factor one per gebied, the same for all streams that share
+  it). A relative band is read as a 95 per cent interval on the log scale. An absolute band says which values are possible at all, not how
+  far off this one is; it adds nothing.
 * Its *growth* since the last year a source knows it: a random walk and an uncertain slope, with the spread of the observed series of its
   topic.
-* The *gebied factor*: its band, one draw per gebied, the same for all streams that share the parameter.
 * The *population*: a random walk since the last count, for the city, for each gebied and for each age group, with the spreads of the
   observed series; where a model comes with none, the band of its population, one draw per gebied.
 
@@ -23,6 +24,7 @@ from scipy import stats
 
 from sim.errors import Fault, InputError, nearest_name
 from sim.forecasting.demand import Demand
+from sim.forecasting.fitted import FittedDemand
 from sim.forecasting.refit import Refit
 from sim.forecasting.series import F64, ObservedSeries
 from sim.forecasting.trend import Method, Topic, generator, pooled_topic, steps_of, unseen_trend
@@ -87,10 +89,11 @@ def band_factor(band: Band, paths: int, random: np.random.Generator) -> F64:
 
 @dataclass(frozen=True)
 class Noise:
-    """Factors per path: ``trend`` [N, T] per stream and per refitted key (level and growth), ``gebied`` [N] per stream and gebied,
-    ``population`` [N, gebied, T] and ``age`` [N, age, T]."""
+    """Factors per path: ``streams`` [N, T] per stream and ``refits`` [N, T] per refitted key (level and growth), ``growth`` [N, T] per
+    stream without its level, ``gebied`` [N] per stream and gebied, ``population`` [N, gebied, T] and ``age`` [N, age, T]."""
 
     streams: Mapping[str, F64]
+    growth: Mapping[str, F64]
     refits: Sequence[F64]
     gebied: Mapping[tuple[str, int], F64]
     population: F64
@@ -106,10 +109,11 @@ def draw_noise(
     method: Method,
     paths: int,
     seed: int,
+    fitted: FittedDemand | None = None,
 ) -> Noise:
     """All factors for ``paths`` sample paths; those of a stream do not depend on which other streams there are."""
     years = np.array(demand.years, np.float64)
-    streams = {}
+    streams, grown = {}, {}
     for name in demand.streams:
         random = generator(seed, f"forecast:{name}")
         fact = facts.get(name)
@@ -117,17 +121,28 @@ def draw_noise(
         since = float(fact.known_until if fact is not None else demand.years[0])
         trend = unseen_trend(topic, method, since)
         growth = np.exp(trend.log_noise(np.maximum(years - since, 0.0), paths, random))
-        level = np.ones(paths)
-        for field in ("rate", "trend"):
-            parameter = demand.model.parameters[f"demand.{name}.{field}"]
-            level = level * band_factor(parameter.range, paths, random)
-        streams[name] = mean_one(growth * level[:, None])
+        level = _band_level(demand, name, paths, random) if fitted is None else _of_members(fitted.streams[name], paths)
+        streams[name], grown[name] = mean_one(growth * level), mean_one(growth)
     return Noise(
         streams,
+        grown,
         _under_totals(demand, refits, [_refit_noise(refit, years, streams[str(refit.key.stream)], seed) for refit in refits], years, seed),
-        _gebied_noise(demand, paths, seed),
+        _gebied_noise(demand, paths, seed, fitted),
         *_population_noise(demand, topics.get(POPULATION_TOPIC), shipped, method, paths, seed),
     )
+
+
+def _band_level(demand: Demand, name: str, paths: int, random: np.random.Generator) -> F64:
+    """Level [N, 1] of a stream from the bands of its parameters."""
+    level = np.ones(paths)
+    for field in ("rate", "trend"):
+        level = level * band_factor(demand.model.parameters[f"demand.{name}.{field}"].range, paths, random)
+    return level[:, None]
+
+
+def _of_members(values: F64, paths: int) -> F64:
+    """Values [N, ...] of the member of each path, from those of the members [K, ...]."""
+    return values[np.arange(paths) % len(values)]
 
 
 def _refit_noise(refit: Refit, years: F64, ours: F64, seed: int) -> F64:
@@ -165,7 +180,9 @@ def _under_totals(demand: Demand, refits: Sequence[Refit], factors: Sequence[F64
     return found
 
 
-def _gebied_noise(demand: Demand, paths: int, seed: int) -> dict[tuple[str, int], F64]:
+def _gebied_noise(demand: Demand, paths: int, seed: int, fitted: FittedDemand | None) -> dict[tuple[str, int], F64]:
+    if fitted is not None:
+        return {key: mean_one(_of_members(values, paths)) for key, values in fitted.gebied.items()}
     shared: dict[tuple[str, str], F64] = {}
     found = {}
     for name in demand.streams:

@@ -21,14 +21,14 @@ TRIANGLE_80 = 2.0 * (1.0 - np.sqrt(0.2))  # width of the middle 80 per cent of a
 SAME = 1e-12
 
 
-def scenario_text(forecast: Forecast, extends: str | None) -> str:
+def forecast_scenario(forecast: Forecast, extends: str | None) -> str:
     """The YAML text of the scenario; ``extends`` names the scenario the forecast was made in."""
     deltas = [*_demand_deltas(forecast), *_population_deltas(forecast)]
     refitted = sorted({str(refit.key.stream) for refit in forecast.refits})
     nl = "Vraag volgens de prognose" + (f", aangepast: {', '.join(refitted)}" if refitted else "")
     en = "Demand as forecast" + (f", refitted: {', '.join(refitted)}" if refitted else "")
-    what_nl = f"{nl}. Factoren per jaar op de trend van een stroom; de banden bevatten onzekerheid over niveau en groei, geen toeval."
-    what_en = f"{en}. Factors per year on the trend of a stream; bands hold uncertainty of level and growth, not chance."
+    what_nl = f"{nl}. Factoren per jaar op de trend van een stroom; de banden bevatten onzekerheid, geen toeval."
+    what_en = f"{en}. Factors per year on the trend of a stream; bands hold uncertainty, not chance."
     lines = [
         "# Written by `zorgstroom forecast --write-scenario`; docs/forecast.md says what it holds.",
         f"title: {{nl: {_text(nl)}, en: {_text(en)}}}",
@@ -54,9 +54,12 @@ def _demand_deltas(forecast: Forecast) -> Iterator[str]:
             continue
         fact = forecast.facts.get(name)
         since = start if fact is None else max(start, fact.known_until + 1)
-        source = "band van niveau en groei (zorgstroom forecast)"
+        source = f"band van {'groei' if forecast.parameters == 'posterior' else 'niveau en groei'} (zorgstroom forecast)"
+        factors = (
+            forecast.noise.growth if forecast.parameters == "posterior" else forecast.noise.streams
+        )  # studies draw the level themselves
         flat = np.ones(len(forecast.years))
-        yield from _years(forecast, Key(name, None, None), flat, forecast.noise.streams[name], since, source, "assumption")
+        yield from _years(forecast, Key(name, None, None), flat, factors[name], since, source, "assumption")
 
 
 def _years(forecast: Forecast, key: Key, factor: F64, noise: F64, since: int, source: str, evidence: str) -> Iterator[str]:

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from sim.data import base_model
-from sim.experiment.ensemble import posterior_file, read_ensemble
+from sim.experiment.ensemble import ensemble_of
 from sim.experiment.lock import locked
 from sim.model import Model, load_model
-from sim.model.unknowns import Prior
 from sim.packages.answer import Answer, answer, norm_offsets
 from sim.packages.question import DEFAULT_NORM, NOTHING, Question, ask
 from sim.packages.runs import F64, Progress, Runs, Say
@@ -58,8 +57,7 @@ def package(
     again. Raises ``InputError`` with every fault of the question, ``ZorgstroomError`` where runs failed.
     """
     the_model = model if isinstance(model, Model) else load_model(model or base_model())
-    file = None if parameters == "base" else posterior_file(the_model)
-    ensemble = None if file is None else read_ensemble(file, Prior.of(the_model))
+    ensemble = ensemble_of(the_model, parameters)
     question = ask(
         the_model, library or Library.of_model(the_model.directory), saving=saving, year=year, norms=norms, exclude=exclude, must=must,
         baseline=baseline, certainty=certainty, seed=seed, engine=engine, ensemble=ensemble, size=size,

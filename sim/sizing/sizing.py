@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Fault, InputError
-from sim.experiment.ensemble import Ensemble, posterior_file, read_ensemble
+from sim.experiment.ensemble import ensemble_of
 from sim.experiment.executor import Each, executor_for
 from sim.experiment.paired import mean_interval
 from sim.model import Model
-from sim.model.unknowns import Prior
 from sim.plan.compile import compile_plan
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_WEEK, Plan
 from sim.scenario import Scenario, resolve
@@ -149,7 +148,7 @@ def open_world(
         mend = "ask for 10 or more; 200 tell a probability to within 3 points"
         faults.append(Fault(f"{replications} replications say nothing about a probability", field="--replications", mend=mend))
     try:
-        ensemble = _ensemble(model, parameters)
+        ensemble = ensemble_of(model, parameters)
     except InputError as error:
         faults += error.faults
     plan = compile_plan(model, scenario)
@@ -170,16 +169,6 @@ def open_world(
     last = date(year + 1, 1, 1) + timedelta(days=longest // TICKS_PER_DAY + 1)
     until = date(last.year + last.month // 12, last.month % 12 + 1, 1)
     return World(model, scenario, Question(share, confidence, year, since, asked), target, until, seed, ensemble)
-
-
-def _ensemble(model: Model, parameters: str | None) -> Ensemble | None:
-    file = None if parameters == "base" else posterior_file(model)
-    if file is None:
-        if parameters == "posterior":
-            what = f"no fitted ensemble comes with the model in {model.directory}"
-            raise InputError([Fault(what, field="--parameters", mend="fit one with `zorgstroom calibrate`, or take base")])
-        return None
-    return read_ensemble(file, Prior.of(model))
 
 
 def _without_norm(target: Target, plan: Plan) -> list[Fault]:
@@ -232,10 +221,12 @@ def _search(bench: Bench, world: World, most: I64, replications: int) -> tuple[I
 def _certify(bench: Bench, world: World, least: I64, reach: Sequence[bool], replications: int) -> tuple[I64, Sample, Sample, int]:
     """The amounts, what they and one unit less give with fresh seeds, and the rounds it took.
 
-    The search proposes the smallest amount that did in enough of its replications. Fresh seeds may refute it, by a one-sided bound; it is
-    then moved by one and certified again, with seeds never used before.
+    The search proposes the smallest amount that did in enough of its replications. It is run with fresh seeds, and moved up by one where
+    all runs of that amount together show less than the confidence asked, down by one where one less does for certain (a one-sided bound).
+    What was moved is certified again, with seeds never used before.
     """
     confidence = world.question.confidence
+    shown: dict[tuple[int, int], list[int]] = {}  # (lever, amount) -> successes and replications of all rounds
     unreached = least == UNREACHED
     ordered = np.sort(np.where(unreached, np.iinfo(np.int64).max, least), axis=0)
     amounts = ordered[needed(confidence, len(least)) - 1]
@@ -245,13 +236,17 @@ def _certify(bench: Bench, world: World, least: I64, reach: Sequence[bool], repl
         settings = [("here", amounts.tolist()), ("fewer", np.maximum(amounts - 1, 0).tolist())]
         found = bench.samples(trials(settings, replications, FIRST_ROUND + number), f"certifying, round {number}")
         here, fewer = found["here"], found["fewer"]
-        n = len(here)
-        step = np.array([
-            1 if at_most(int(here.met[:, i].sum()), n) < confidence
-            else -1 if amounts[i] > 1 and at_least(int(fewer.met[:, i].sum()), n) >= confidence else 0
-            for i in range(len(amounts))
-        ])  # fmt: skip
-        step[~np.asarray(reach)] = 0
+        step = np.zeros(len(amounts), np.int64)
+        for i in np.flatnonzero(reach):
+            for amount, sample in ((amounts[i], here), (amounts[i] - 1, fewer)):
+                so_far = shown.setdefault((int(i), int(amount)), [0, 0])
+                so_far[0] += int(sample.met[:, i].sum())
+                so_far[1] += len(sample)
+            met, of = shown[int(i), int(amounts[i])]
+            if met < needed(confidence, of):
+                step[i] = 1
+            elif amounts[i] > 1 and at_least(*shown[int(i), int(amounts[i]) - 1]) >= confidence:
+                step[i] = -1
         if not step.any() or number == MOST_ROUNDS:
             break
         amounts = amounts + step

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,38 @@ def test_the_readme_lists_the_commands_there_are(zorgstroom: Run) -> None:
     assert {c for c in listed if not c.endswith("/")} == shown
 
 
+def pages() -> Iterator[Path]:
+    """Every page that a reader may come upon, with those beside the data they describe."""
+    for folder in ("docs", "notebooks", "results/reference", "examples", "scenarios", "calibration"):
+        yield from (ROOT / folder).rglob("*.md")
+    yield ROOT / "README.md"
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of the headings of a page: in small letters, without punctuation, with hyphens for spaces."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", re.sub(r"\]\([^)]*\)", "", heading).lower()).replace(" ", "-") for heading in headings}
+
+
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / link).exists(), f"{page.name}: {link}"
+    broken = []
+    for page in pages():
+        for file, anchor in re.findall(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)", without_code(page.read_text(encoding="utf-8"))):
+            target = (page.parent / file).resolve() if file else page
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                broken.append(f"{page.relative_to(ROOT)}: {file}{'#' if anchor else ''}{anchor}")
+    assert broken == []
+
+
+def test_every_page_of_the_documentation_is_in_its_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / link).resolve() for link in re.findall(r"\]\(([^)#:]+)", index.read_text(encoding="utf-8"))}
+    assert set((ROOT / "docs").rglob("*.md")) - linked == {index}
 
 
 def test_the_public_names_of_the_package_are_there() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 
 from sim.data import base_model, examples_directory, library_directory
 from sim.errors import InputError
-from sim.forecasting import Forecast, evaluate, forecast, load_series, scenario_text
+from sim.experiment.ensemble import ensemble_of
+from sim.forecasting import Forecast, evaluate, forecast, forecast_scenario, load_series
 from sim.forecasting.evaluation import TOGETHER
+from sim.forecasting.fitted import fitted_demand
 from sim.forecasting.forecast import KINDS, LEVELS
 from sim.model import Model, load_model
+from sim.model.unknowns import Prior
 from sim.plan import Plan, compile_plan
 from sim.report.forecast_files import write_forecast
 from sim.scenario import Library, Scenario, load_scenario
@@ -42,7 +46,7 @@ def world(model: Model) -> Scenario:
 
 @pytest.fixture(scope="module")
 def plain(model: Model, world: Scenario) -> Forecast:
-    return forecast(model, world, paths=FEW)
+    return forecast(model, world, parameters="base", paths=FEW)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,8 @@ def fitted(model: Model, world: Scenario, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("eigen")
     (folder / "tellingen.csv").write_text(COUNTS, encoding="utf-8")
     (folder / "inwoners.csv").write_text(PEOPLE, encoding="utf-8")
-    return forecast(model, world, history=folder / "tellingen.csv", population=folder / "inwoners.csv", paths=FEW)
+    given = {"history": folder / "tellingen.csv", "population": folder / "inwoners.csv"}
+    return forecast(model, world, **given, parameters="base", paths=FEW)
 
 
 def same_demand(made: Forecast, plan: Plan, model: Model) -> None:
@@ -67,15 +72,33 @@ def test_the_forecast_expects_what_the_simulator_is_given(model: Model, world: S
     same_demand(plain, compile_plan(model, world), model)
 
 
+def test_the_demand_of_the_fitted_ensemble_is_what_its_members_are_given_on_average(model: Model, world: Scenario, plain: Forecast) -> None:
+    ensemble = ensemble_of(model, "posterior")
+    assert ensemble is not None
+    three = replace(ensemble, latent=ensemble.latent[:, :3])
+    made = plain.demand.scaled(fitted_demand(plain.demand, world, three).factor)
+    prior, population = Prior.of(model), {"population": model.parameters["population"]}  # how it may differ is not the ensemble's to say
+    members = [three.model(prior, m) for m in range(3)]
+    plans = [
+        compile_plan(replace(member, parameters=member.parameters | population), world, effect_draw=three.effect_place(m))
+        for m, member in enumerate(members)
+    ]
+    days = np.diff(plans[0].months) / 1440
+    within = [i for i, month in enumerate(made.months) if model.start <= month < model.until]
+    for name in made.streams:
+        given = [(plan.stream_rate[[each == name for each in plan.names.streams]] * days).sum(axis=0) for plan in plans]
+        np.testing.assert_allclose(made.expected[made.cells(name)][:, within].sum(axis=0), np.mean(given, axis=0), rtol=1e-9)
+
+
 def test_a_forecast_written_as_a_scenario_gives_the_simulator_its_demand(model: Model, fitted: Forecast, tmp_path: Path) -> None:
     file = tmp_path / "prognose.yaml"
-    file.write_text(scenario_text(fitted, "huidig-beleid"), encoding="utf-8")
+    file.write_text(forecast_scenario(fitted, "huidig-beleid"), encoding="utf-8")
     written = load_scenario(file, Library(library_directory()), model)
     same_demand(fitted, compile_plan(model, written), model)
 
 
 def test_drawn_effects_of_a_written_forecast_leave_its_mean_where_it_is(plain: Forecast) -> None:
-    for line in scenario_text(plain, None).splitlines():
+    for line in forecast_scenario(plain, None).splitlines():
         if line.startswith("  - {path: demand."):
             low, mode, high = (float(line.split(f"{end}: ")[1].split(",")[0]) for end in ("low", "mode", "high"))
             assert (low + mode + high) / 3 == pytest.approx(mode)
@@ -107,7 +130,7 @@ def test_one_counted_year_has_wider_bands_than_four(model: Model, world: Scenari
     def width(text: str) -> float:
         file = tmp_path / "tellingen.csv"
         file.write_text("stroom;jaar;aantal\n" + text, encoding="utf-8")
-        made = forecast(model, world, history=file, paths=400)
+        made = forecast(model, world, history=file, parameters="base", paths=400)
         low, high = np.quantile(made.noise.refits[0][:, made.years.index(2030)], [0.1, 0.9])
         return float(high / low)
 
@@ -124,7 +147,7 @@ def test_counts_in_parts_follow_their_sum_and_its_bands(model: Model, world: Sce
     whole.write_text("stroom;jaar;aantal\n" + "\n".join(sums) + "\n", encoding="utf-8")
 
     def in_2030(file: Path) -> tuple[float, float]:
-        made = forecast(model, world, history=file, paths=400)
+        made = forecast(model, world, history=file, parameters="base", paths=400)
         t = made.years.index(2030)
         cells = made.demand.cells("gi_rechter")
         moved = sum(
@@ -148,8 +171,8 @@ def test_another_forecast_lies_beside_ours_or_replaces_it(model: Model, world: S
     def rows(made: Forecast) -> dict[int, tuple[float, float | None]]:
         return {r.year: (r.expected, r.external[0] if r.external else None) for r in made.table("route") if r.name == "wmo_huishouden"}
 
-    ours, beside = rows(plain), rows(forecast(model, world, external=file, paths=FEW))
-    replaced = rows(forecast(model, world, external=file, external_as="replace", paths=FEW))
+    ours, beside = rows(plain), rows(forecast(model, world, external=file, parameters="base", paths=FEW))
+    replaced = rows(forecast(model, world, external=file, external_as="replace", parameters="base", paths=FEW))
     assert beside[2030][0] == ours[2030][0]
     assert beside[2030][1] == pytest.approx(1.2 * ours[2024][0])
     assert replaced[2030][0] == pytest.approx(1.2 * ours[2024][0])
@@ -194,9 +217,9 @@ def test_same_inputs_and_seed_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_draws_of_a_stream_depend_on_the_seed_alone(model: Model, world: Scenario, plain: Forecast, fitted: Forecast) -> None:
-    again = forecast(model, world, paths=FEW)
+    again = forecast(model, world, parameters="base", paths=FEW)
     np.testing.assert_array_equal(again.paths, plain.paths)
-    assert not np.array_equal(forecast(model, world, paths=FEW, seed=2).paths, plain.paths)
+    assert not np.array_equal(forecast(model, world, parameters="base", paths=FEW, seed=2).paths, plain.paths)
     np.testing.assert_array_equal(fitted.noise.streams["cjg"], plain.noise.streams["cjg"])
 
 

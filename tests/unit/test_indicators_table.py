@@ -12,7 +12,7 @@ import pytest
 from sim.engine.visit_log import AGED_OUT, FROM_NODE, IN_CARE, MOVED_ON, RENEWAL, WAITING, WARM
 from sim.indicators import COLUMNS, KEYS, measure
 from sim.indicators.capacity import time_taken
-from sim.indicators.definitions import ALL, page
+from sim.indicators.definitions import ALL
 from sim.indicators.layout import LEVELS
 from sim.indicators.visits import Visits
 from sim.plan.plan import TICKS_PER_YEAR
@@ -337,11 +337,6 @@ def test_an_empty_log_gives_a_table_of_nothing() -> None:
 def test_an_unknown_detail_is_refused() -> None:
     with pytest.raises(ValueError, match="year, month"):
         measured(detail="week")
-
-
-def test_the_page_of_definitions_is_the_registry(request: pytest.FixtureRequest) -> None:
-    written = (request.config.rootpath / "docs" / "indicators.md").read_text(encoding="utf-8")
-    assert written == page(), "docs/indicators.md is written by sim.indicators.definitions.page()"
 
 
 @pytest.mark.parametrize("level", LEVELS)
