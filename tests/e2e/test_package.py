@@ -28,6 +28,10 @@ def test_an_answer_says_the_same_in_three_formats_and_in_files(zorgstroom: Run, 
     assert [float(line["saving_euro"]) for line in lines] == [row["saving_euro"] for row in rows]
     assert {path.suffix for path in (tmp_path / "out" / "figures").iterdir()} == {".svg", ".png", ".csv"}
     zorgstroom("validate", tmp_path / "out" / "pakket.yaml", "--model", model)
+    zorgstroom("report", tmp_path / "out", "--lang", "en")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "saving of €0.0 million in 2026" in page  # the sentences in the language asked, not in that of the answer
+    assert 'id="frontier"' in page
     needs = zorgstroom(
         "explain", "goedkoper", "--break-even", 39000, "--year", 2026, "--baseline", "autonoom", "--model", model, "--replications", 3,
         "--format", "json",

@@ -64,6 +64,10 @@ def test_a_budget_is_divided_whole(zorgstroom: Run, tmp_path: Path) -> None:
     rows = json.loads(done.stdout)["division"]
     assert sum(row["best"] for row in rows) == sum(row["proportional"] for row in rows) == 20
     zorgstroom("validate", tmp_path / "verdeling.yaml", tmp_path / "verdeling-naar-rato.yaml", "--model", TINY)
+    zorgstroom("report", tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Met 20 fte" in page
+    assert all(f'<th scope="row">{row["name"]}</th>' in page for row in rows)
 
 
 @pytest.mark.parametrize(
