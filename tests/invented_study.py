@@ -136,6 +136,28 @@ def invented_indicators(
     return table.astype(dict.fromkeys(keys, "category"))
 
 
+def invented_arrivals(info: StudyInfo, *, seed: int = 1) -> pd.DataFrame:
+    """The table of ``sim.indicators.arrivals`` of all cells: a flow per link, and at every step that a link leads to three urgencies."""
+    part = {n.name: n.part for n in info.nodes}
+    rows: list[dict[str, object]] = []
+    for k in range(info.replications):
+        luck = np.random.default_rng([seed, 9, k])
+        for number, scenario in enumerate(info.scenarios):
+            for t, year in enumerate(info.full_years()):
+                base = {"scenario": scenario.name, "replication": k, "period": str(year)}
+                for i, link in enumerate(info.links):
+                    size = round((800 + 300 * i) * 1.02**t * (1 + 0.02 * number * (t > 1)) * (1 + 0.01 * luck.normal()))
+                    to = {"part": part[link.to], "node": link.to}
+                    rows.append(base | to | {"origin": link.of or "buiten", "urgency": ALL, "arrivals": float(size)})
+                    for u, urgency in enumerate(info.urgencies):
+                        n = max(1, size * (u + 1) // 6)
+                        waits = {"wait_mean": 0.5 + 4.0 * u * (1 + 0.1 * luck.normal()), "elapsed_mean": 1.0 + 3.0 * u}
+                        counts = {"arrivals": float(n), "waited": float(n), "waiting_end": float(n // 10), "norm_base": float(n)}
+                        rows.append(base | to | {"origin": ALL, "urgency": urgency, "within_norm": 0.9 - 0.3 * u} | waits | counts)
+    table = pd.DataFrame(rows)
+    return table.astype(dict.fromkeys(("scenario", "period", "part", "node", "origin", "urgency"), "category"))
+
+
 STAY = Change(
     path="nodes.wijkteam_1.stay.scale", scope="", start="2021-01-01", ramp=12, op="multiply", low=0.85, mode=0.95, high=1.0, unit="ratio",
     evidence="assumption", source="Aanname: band tussen twee bronnen", base=1.0, measure="tijdelijkheid",
@@ -168,6 +190,7 @@ def invented_study(
         ),
         gebieden=tuple(gebieden),
         ages=("0-17", "18-64", "65+"),
+        urgencies=("crisis", "hoog", "normaal"),
         replications=draws * seeds,
         parameter_draws=draws,
         seeds_per_draw=seeds,

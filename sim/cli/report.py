@@ -34,7 +34,7 @@ def report(
         typer.Option(
             "--format",
             help="What to write; again for each. A pdf is printed by a browser on this machine.",
-            show_default="html, xlsx and csv",
+            show_default="html, xlsx and csv of a study",
         ),
     ] = None,
     theme: Annotated[
@@ -47,20 +47,20 @@ def report(
 ) -> None:
     """Write the report of a finished study again, from its folder alone: in another language, form or dress.
 
-    Nothing is simulated, and nothing outside the folder is read but the theme.
+    The folder of an answer of `size` or `package` gets a page too (html, pdf). Nothing is simulated, and nothing outside the folder is
+    read but the theme.
     """
     if out is not None:
         refuse_file(out)
     from sim.cli.progress import shown
     from sim.report.rebuild import rebuild
     from sim.report.theme import read_theme
-    from sim.report.write import USUAL
 
     rules = read_theme(theme) if theme else ""
-    forms = [f.value for f in form] if form else list(USUAL)
+    forms = [f.value for f in form] if form else None
     with shown("writing the report") as progress:
         written = rebuild(study, out, lang=lang.value if lang else None, formats=forms, theme=rules, say=_say)
-        progress(1, 1, ", ".join(forms))
+        progress(1, 1, f"{len(written)} files")
     for file in written:
         if file.parent.name != "figures":
             print(file)

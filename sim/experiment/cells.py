@@ -23,7 +23,7 @@ from sim.engine import simulate
 from sim.errors import ZorgstroomError
 from sim.experiment.executor import KILLED
 from sim.experiment.record import PLAN_CODE, code_digest, file_hash, write_bytes
-from sim.indicators import KEYS, conserve, measure
+from sim.indicators import ARRIVAL_KEYS, ARRIVAL_VALUES, KEYS, VALUES, arrivals, conserve, measure
 from sim.model import Model
 from sim.model.unknowns import Prior
 from sim.plan import Plan, compile_plan
@@ -32,10 +32,11 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     from sim.experiment.ensemble import Ensemble
 
-RESULT_FORMAT = 2  # raise it when the file of a cell changes, so that old cells are computed anew
+RESULT_FORMAT = 3  # raise it when the file of a cell changes, so that old cells are computed anew
 CELL_KEY = b"zorgstroom.cell"
 ALL = "alle"
-YEARS, SHORTER, CROSS = 0, 1, 2  # row groups of a cell: years; quarters and months; years crossed over node, gebied and age group
+# row groups of a cell: years; quarters and months; years crossed over node, gebied and age group; arrivals by origin and by urgency
+YEARS, SHORTER, CROSS, ARRIVALS = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -160,19 +161,32 @@ def simulate_cell(work: Work, cell: Cell, name: str) -> bytes:
     plan, _ = plan_of(work, cell)
     log = simulate(plan, replication_seed(work.seed, cell.replication), work.engine)
     conserve(plan, log)
-    return cell_bytes(measure(plan, log), name)
+    return cell_bytes(measure(plan, log), name, arrivals(plan, log))
 
 
-def cell_bytes(indicators: pd.DataFrame, name: str) -> bytes:
-    """The table of ``sim.indicators.measure`` in three row groups: ``YEARS``, ``SHORTER`` and ``CROSS``."""
+def cell_bytes(indicators: pd.DataFrame, name: str, came: pd.DataFrame | None = None) -> bytes:
+    """The table of ``sim.indicators.measure`` in three row groups: ``YEARS``, ``SHORTER`` and ``CROSS``; ``came``, the table of
+    ``sim.indicators.arrivals``, is a fourth, whose own columns are empty in the others.
+    """
     cross = ((indicators["gebied"] != ALL) & (indicators["age"] != ALL)).to_numpy()
     year = (indicators["period_kind"] == "year").to_numpy()
     table = pa.Table.from_pandas(indicators, preserve_index=False).replace_schema_metadata({CELL_KEY: name.encode()})
+    groups = [table.take(pa.array(np.flatnonzero(group))) for group in (year & ~cross, ~year & ~cross, cross)]
+    if came is not None:
+        names = came.astype(dict.fromkeys(ARRIVAL_KEYS, "category"))
+        groups.append(pa.Table.from_pandas(names, preserve_index=False))
+        schema = pa.unify_schemas([table.schema, groups[-1].schema], promote_options="permissive").with_metadata(table.schema.metadata)
+        groups = [_as(group, schema) for group in groups]
     stream = io.BytesIO()
-    with parquet_writer(stream, table.schema) as writer:
-        for group in (year & ~cross, ~year & ~cross, cross):
-            writer.write_table(table.take(pa.array(np.flatnonzero(group))))
+    with parquet_writer(stream, groups[0].schema) as writer:
+        for each in groups:
+            writer.write_table(each)
     return stream.getvalue()
+
+
+def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table with the columns of ``schema``, those it lacks without values."""
+    return pa.table([table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(len(table), f.type) for f in schema], schema)
 
 
 def parquet_writer(stream: io.BytesIO | io.BufferedIOBase, schema: pa.Schema, statistics: Sequence[str] | bool = True) -> pq.ParquetWriter:
@@ -185,11 +199,17 @@ def parquet_writer(stream: io.BytesIO | io.BufferedIOBase, schema: pa.Schema, st
 
 
 def read_cell(file: Path, groups: Sequence[int] = (YEARS, SHORTER, CROSS), columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Some row groups and columns (the keys always) of a finished cell."""
+    """Some row groups of the table of indicators and columns (the keys always) of a finished cell."""
     with pq.ParquetFile(file) as parquet:
-        asked = None if columns is None else [*KEYS, *columns]
+        asked = [*KEYS, *(VALUES if columns is None else columns)]
         table: pd.DataFrame = parquet.read_row_groups(list(groups), columns=asked).to_pandas()
     return table
+
+
+def read_arrivals(file: Path) -> pa.Table:
+    """The table of ``sim.indicators.arrivals`` of a finished cell."""
+    with pq.ParquetFile(file) as parquet:
+        return parquet.read_row_group(ARRIVALS, columns=[*ARRIVAL_KEYS, *ARRIVAL_VALUES], use_threads=False)
 
 
 def write_table(file: Path, table: pa.Table, metadata: dict[bytes, bytes] | None = None) -> None:

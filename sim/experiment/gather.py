@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,11 +18,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.errors import InternalError
-from sim.experiment.cells import ALL, CROSS, SHORTER, YEARS, parquet_writer
-from sim.experiment.record import PART
-from sim.indicators import KEYS
+from sim.experiment.cells import ALL, CROSS, SHORTER, YEARS, parquet_writer, read_arrivals
+from sim.experiment.record import PART, write_bytes
+from sim.indicators import ARRIVAL_KEYS, ARRIVAL_VALUES, KEYS, VALUES
 
 FILE = "indicators.parquet"
+ARRIVALS_FILE = "arrivals.parquet"
 MEAN = -1  # replication number of rows that are means over all replications
 NAME = pa.dictionary(pa.int32(), pa.string())
 LEVELS = 4  # of the years, see _by_level
@@ -47,6 +49,39 @@ def write_indicators(out: Path, files: Mapping[str, Sequence[tuple[int, Path]]],
         raise type(error)(error.errno, error.strerror, str(out / FILE)) from None
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def write_arrivals(out: Path, files: Mapping[str, Sequence[tuple[int, Path]]]) -> None:
+    """Write the tables of ``sim.indicators.arrivals`` of all ``files[scenario]`` as one, with ``scenario`` and ``replication``."""
+    stream = io.BytesIO()
+    writer: pq.ParquetWriter | None = None
+    for scenario, cells in files.items():
+        tables = [_came(read_arrivals(file), scenario, replication) for replication, file in cells]
+        if tables:
+            whole = pa.concat_tables(tables).unify_dictionaries()
+            writer = writer or parquet_writer(stream, whole.schema)
+            writer.write_table(whole)
+    if writer is not None:
+        writer.close()
+        write_bytes(out / ARRIVALS_FILE, stream.getvalue())
+
+
+def _came(table: pa.Table, scenario: str, replication: int) -> pa.Table:
+    keys = {key: table[key].cast(NAME) for key in ARRIVAL_KEYS}
+    return pa.table(_label(len(table), scenario, replication) | keys | {c: table[c] for c in ARRIVAL_VALUES})
+
+
+def _label(n: int, scenario: str, replication: int) -> dict[str, pa.Array]:
+    code = pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([scenario]))
+    return {"scenario": code, "replication": pa.array(np.full(n, replication, np.int64))}
+
+
+def read_arrivals_where(file: Path, where: pc.Expression) -> pd.DataFrame:
+    """The rows of ``arrivals.parquet`` that meet ``where``; none where a study of an earlier version has no such file."""
+    if not file.is_file():
+        return pd.DataFrame(columns=["scenario", "replication", *ARRIVAL_KEYS, *ARRIVAL_VALUES])
+    found: pd.DataFrame = pq.read_table(file, filters=where).to_pandas()
+    return found
 
 
 def _write(stream: pa.NativeFile, files: Mapping[str, Sequence[tuple[int, Path]]], note: Callable[[str], None]) -> None:
@@ -98,7 +133,8 @@ def _read_ahead(cells: Sequence[tuple[int, Path]]) -> Iterator[tuple[int, list[p
 
     def read(file: Path) -> list[pa.Table]:
         with pq.ParquetFile(file) as parquet:
-            return [parquet.read_row_group(group, use_threads=False) for group in (YEARS, SHORTER, CROSS)]
+            columns = [*KEYS, *VALUES]
+            return [parquet.read_row_group(group, columns=columns, use_threads=False) for group in (YEARS, SHORTER, CROSS)]
 
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(read, cells[0][1])
@@ -110,9 +146,7 @@ def _read_ahead(cells: Sequence[tuple[int, Path]]) -> Iterator[tuple[int, list[p
 
 
 def _labelled(table: pa.Table, scenario: str, replication: int) -> pa.Table:
-    n = len(table)
-    code = pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([scenario]))
-    columns = {"scenario": code, "replication": pa.array(np.full(n, replication, np.int64))}
+    columns = _label(len(table), scenario, replication)
     columns |= {key: table[key].cast(NAME) for key in KEYS}
     columns |= {c: table[c].cast(pa.float64()) for c in table.column_names if c not in KEYS}
     return pa.table(columns)

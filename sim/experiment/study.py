@@ -12,7 +12,7 @@ from sim.errors import ZorgstroomError
 from sim.experiment.cells import Cell, CellJob, Outcome, Work, cell_name, plan_key
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.executor import Batch, Executor, executor_for
-from sim.experiment.gather import FILE, MEAN, write_indicators
+from sim.experiment.gather import FILE, MEAN, write_arrivals, write_indicators
 from sim.experiment.record import code_digest
 from sim.experiment.stopping import SEEDS_PER_DRAW, Precision, Stop, indicator_of, least_replications, next_replications
 from sim.experiment.store import Store
@@ -260,6 +260,7 @@ def _finish(run: _Run, n: int, stop: Stop | None, out: Path) -> StudyResult:
             run.progress(run.cells, run.cells, f"gathered {written} of {len(files)} scenarios")
 
     write_indicators(out, files, note)
+    write_arrivals(out, files)
     used = {r.file for r in results} | {f for (_, r), o in outcomes.items() if (f := run.standing.get(o.name)) and r not in whole}
     unused = tuple(sorted(file.name for file in run.standing.values() if file not in used))
     seconds = [o.seconds for o in outcomes.values() if not o.reused and not o.error]

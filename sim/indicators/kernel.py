@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.visit_log import AGED_OUT, NO_NEXT, NULL, RENEGED, RENEWAL, WARM
+from sim.engine.visit_log import AGED_OUT, FROM_NODE, NO_NEXT, NULL, RENEGED, RENEWAL, WARM
 from sim.plan.plan import TICKS_PER_DAY, TICKS_PER_WEEK
 
 Array = NDArray[Any]
@@ -21,6 +21,11 @@ INFLOW, RENEWALS, STARTS, OUTFLOW, RENEGED_, AGED, LEFT, SHIFTED, BASE, MET, WAI
 COUNTS = 15
 WAIT_TICKS, WAITING_TICKS, ELAPSED, CARE_TICKS, KEPT_TICKS = range(5)
 SUMS = 5
+# what is counted per kind, urgency at arrival and year
+CAME, IN_NORM_BASE, IN_NORM, WAITED, STILL = range(5)
+ARRIVAL_COUNTS = 5
+WAITED_TICKS, STILL_TICKS = range(2)
+ARRIVAL_SUMS = 2
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads persons over buckets
 # a started visit: its person and the months, from 0, in which it takes a place
 STAY = np.dtype(
@@ -385,3 +390,50 @@ def work_by_month(visits: Any, taken: Array, months: int, came: Array, starts: A
             else:
                 starts[visits.served[i], month] += 1
                 ticks[visits.served[i], month] += taken[i]
+
+
+def arrivals(
+    log: Any, urgency: Array, node_kind: Array, year_of_day: Array, listed: Array, within: Array, to_end: Array,
+    counts: Array, sums: Array, ways: Array,
+) -> None:  # fmt: skip
+    """Who comes from where, and who waits how long by urgency at arrival, straight from the log: one pass, few columns.
+
+    ``counts`` [K, U, year + 2, ARRIVAL_COUNTS] and ``sums`` [K, U, year + 2, ARRIVAL_SUMS] have a column for what was before the start and
+    one for what comes after the horizon. ``STILL`` and ``STILL_TICKS`` get what begins and ends to wait. ``ways`` [K + 1, K, year]: moves
+    from a kind (the last: from outside) to a kind.
+    """
+    days = len(year_of_day)
+    horizon = days * TICKS_PER_DAY
+    outside = ways.shape[0] - 1
+    after = counts.shape[2] - 1
+    for i in range(len(log.arrive)):
+        node, arrive, start, end, entry, u = log.asked[i], log.arrive[i], log.start[i], log.end[i], log.entry[i], urgency[i]
+        kind = node_kind[node]
+        started, ended = start != NULL and start < horizon, end != NULL and end < horizon
+        present = arrive < 0 or (entry == WARM and arrive == 0)
+        came = 0 if present else after if arrive >= horizon else year_of_day[arrive // TICKS_PER_DAY] + 1
+        if entry != RENEWAL and 0 < came < after:
+            counts[kind, u, came, CAME] += 1
+            if entry != FROM_NODE:
+                ways[outside, kind, came - 1] += 1
+            norm = within[node]
+            if norm > 0 and arrive + norm < horizon:
+                counts[kind, u, came, IN_NORM_BASE] += 1
+                helped, clock = started, start
+                if to_end[node]:
+                    helped, clock = started and ended and log.outcome[i] != AGED_OUT, end
+                if helped and clock - arrive <= norm:
+                    counts[kind, u, came, IN_NORM] += 1
+        over = start if started else end if ended else horizon
+        at_begin = over < 0 or (present and started and start <= arrive)
+        stopped = 0 if at_begin else after if over >= horizon else year_of_day[over // TICKS_PER_DAY] + 1
+        if came != stopped:
+            counts[kind, u, came, STILL] += 1
+            counts[kind, u, stopped, STILL] -= 1
+            sums[kind, u, came, STILL_TICKS] += arrive
+            sums[kind, u, stopped, STILL_TICKS] -= arrive
+        if started and entry != RENEWAL and listed[node] and stopped > 0:
+            counts[kind, u, stopped, WAITED] += 1
+            sums[kind, u, stopped, WAITED_TICKS] += start - arrive
+        if ended and end >= 0 and log.next[i] >= 0:
+            ways[node_kind[log.served[i]] if started else kind, log.next[i], year_of_day[end // TICKS_PER_DAY]] += 1

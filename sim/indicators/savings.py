@@ -9,6 +9,7 @@ dx (y0 + y1) / 2 + dy (x0 + x1) / 2: nothing is left over.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from sim.indicators.definitions import ALL, KEYS
 from sim.indicators.visits import F64
 
 SPLIT: Final = ("fewer", "shorter", "cheaper", "postponed", "shifted", "staff", "measures", "contributions")
-_NEEDED: Final = ("starts", "client_weeks", "waiting_end", "left_shifted", "cost_care", "cost_staff", "cost_measures", "contributions")
+NEEDED: Final = ("starts", "client_weeks", "waiting_end", "left_shifted", "cost_care", "cost_staff", "cost_measures", "contributions")
 
 
 def savings_split(base: pd.DataFrame, other: pd.DataFrame, from_year: int, to_year: int) -> pd.DataFrame:
@@ -33,8 +34,8 @@ def savings_split(base: pd.DataFrame, other: pd.DataFrame, from_year: int, to_ye
     tables = [_node_rows(table, years) for table in (base, other)]
     nodes = list(dict.fromkeys((part, node) for table in tables for part, node, _ in table.index))
     at = pd.MultiIndex.from_tuples([(*node, year) for node in nodes for year in years], names=["part", "node", "period"])
-    worlds = [table.reindex(at).fillna(0.0).to_numpy().reshape(len(nodes), len(years), len(_NEEDED)) for table in tables]
-    euro = pd.DataFrame(_split(*({name: w[:, :, i] for i, name in enumerate(_NEEDED)} for w in worlds)))
+    worlds = [table.reindex(at).fillna(0.0).to_numpy().reshape(len(nodes), len(years), len(NEEDED)) for table in tables]
+    euro = pd.DataFrame(split_by_cause(*({name: w[:, :, i] for i, name in enumerate(NEEDED)} for w in worlds)))
     euro.insert(0, "part", [part for part, _ in nodes])
     euro.insert(1, "node", [node for _, node in nodes])
 
@@ -54,13 +55,13 @@ def _node_rows(table: pd.DataFrame, years: tuple[str, ...]) -> pd.DataFrame:
     missing = sorted(set(years) - set(keys["period"][here]))
     if missing or not years:
         raise ValueError(f"the indicator table has no rows of nodes for the years {', '.join(missing) or 'of an empty window'}")
-    rows = table.loc[here, list(_NEEDED)].astype(np.float64)
+    rows = table.loc[here, list(NEEDED)].astype(np.float64)
     rows.index = pd.MultiIndex.from_arrays([keys[k][here].to_numpy() for k in ("part", "node", "period")], names=["part", "node", "period"])
     return rows
 
 
-def _split(base: dict[str, F64], other: dict[str, F64]) -> dict[str, F64]:
-    """The parts per node, from values [node, year] in both worlds."""
+def split_by_cause(base: Mapping[str, F64], other: Mapping[str, F64]) -> dict[str, F64]:
+    """The parts of ``SPLIT`` and ``total`` per node, from the ``NEEDED`` columns [node, year] of both worlds; the years are the window."""
     l0, l1 = base["client_weeks"], other["client_weeks"]
     p0, p1 = _ratios(base["cost_care"], l0, other["cost_care"], l1)
     cheaper = ((p1 - p0) * (l0 + l1) / 2).sum(axis=1)

@@ -5,7 +5,7 @@ Texts in blocks are plain; the page escapes them. Only ``Figure.svg`` is markup,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -62,6 +62,22 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A figure still to be drawn: ``draw`` gives its SVG document and PNG bytes; it pickles, so that another process may draw it."""
+
+    id: str
+    caption: str
+    alt: str
+    draw: Callable[[], tuple[str, bytes]]
+    table: Table | None = None
+    wide: int = 640
+    numbers: str = ""
+
+    def figure(self, svg: str, png: bytes) -> Figure:
+        return Figure(self.id, self.caption, self.alt, svg, png, self.table, self.wide, self.numbers)
+
+
+@dataclass(frozen=True)
 class Para:
     """``link``: text and id of a place on the same page, set behind the paragraph."""
 
@@ -99,7 +115,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Para | Bullets | Lines | Heading | Table | Figure | Folded
+Block = Para | Bullets | Lines | Heading | Table | Figure | Picture | Folded
 
 
 @dataclass(frozen=True)
@@ -109,17 +125,19 @@ class Chapter:
     blocks: Sequence[Block] = field(default_factory=tuple)
 
 
-def figures(chapters: Sequence[Chapter]) -> list[Figure]:
-    """All figures, in page order."""
-    found: list[Figure] = []
+def all_blocks(chapters: Iterable[Chapter]) -> Iterator[Block]:
+    """Every block in page order, those of a fold behind it."""
 
-    def look(blocks: Sequence[Block]) -> None:
+    def look(blocks: Sequence[Block]) -> Iterator[Block]:
         for b in blocks:
-            if isinstance(b, Figure):
-                found.append(b)
-            elif isinstance(b, Folded):
-                look(b.blocks)
+            yield b
+            if isinstance(b, Folded):
+                yield from look(b.blocks)
 
     for chapter in chapters:
-        look(chapter.blocks)
-    return found
+        yield from look(chapter.blocks)
+
+
+def figures(chapters: Sequence[Chapter]) -> list[Figure]:
+    """All figures that are drawn, in page order."""
+    return [b for b in all_blocks(chapters) if isinstance(b, Figure)]

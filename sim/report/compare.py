@@ -38,7 +38,7 @@ from sim.report.write import write_report
 from sim.scenario import Library
 
 WORLD_THAT_WAS = "huidig-beleid"  # the world the reported figures come from
-KEPT = ("indicators.parquet", "study.json", STUDY_FILE)  # what a report is made from
+KEPT = ("arrivals.parquet", "indicators.parquet", "study.json", STUDY_FILE)  # what a report is made from
 
 
 def _silent(text: str) -> None:

@@ -62,6 +62,7 @@ def study_info(
         ),
         gebieden=tuple(model.gebieden),
         ages=tuple(model.age_groups),
+        urgencies=tuple(model.urgencies),
         replications=result.replications,
         parameter_draws=-(-result.replications // SEEDS_PER_DRAW),
         seeds_per_draw=min(SEEDS_PER_DRAW, result.replications),

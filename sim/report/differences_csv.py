@@ -32,33 +32,31 @@ SHOWN = {
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def differences_csv(results: Results) -> str:
-    """The file as text, lines ending in a line feed. Levels: total, part, node, site (teams) and gebied (added up over nodes).
+def differences_csv(results: Results) -> tuple[str, str]:
+    """The file as text, lines ending in a line feed, and the same for a Dutch spreadsheet: semicolons, decimal commas, a mark that says
+    UTF-8, lines ending in CR LF.
 
-    Years before the first difference between any scenario and the baseline are left out, and so are steps and teams that are exactly the
-    same in all replications; an undefined number is an empty field.
+    Levels: total, part, node, site (teams) and gebied (added up over nodes). Years before the first difference between any scenario and
+    the baseline are left out, and so are steps and teams that are exactly the same in all replications; an undefined number is an empty
+    field.
     """
     blocks = (("core", results.core), ("sites", results.sites), ("gebieden", results.gebieden))
     tables = [_tidy(results, block, SHOWN[name]) for name, block in blocks]
     table = pd.concat([t for t in tables if len(t)], ignore_index=True) if any(len(t) for t in tables) else tables[0]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    made: dict[str, list[object]] = {c: [] for c in COLUMNS}
     if len(table):
-        made = {c: _safe(table[c]) for c in TEXTS} | {c: _numbers(table[c]) for c in NUMBERS}
+        made |= {c: _safe(table[c]) for c in TEXTS} | {c: _numbers(table[c]) for c in NUMBERS}
         made |= {"year": table["year"].tolist(), "replications": table["replications"].tolist()}
-        writer.writerows(zip(*(made[c] for c in COLUMNS), strict=True))
-    return out.getvalue()
+    dutch = made | {c: [str(text).replace(".", ",") for text in made[c]] for c in NUMBERS}
+    return _written(made, ",", "\n"), "\ufeff" + _written(dutch, ";", "\r\n")
 
 
-def for_excel(text: str) -> str:
-    """The same file for a Dutch spreadsheet: semicolons, decimal commas, a mark that says UTF-8, lines ending in CR LF."""
-    number = {COLUMNS.index(name) for name in NUMBERS}
+def _written(columns: dict[str, list[object]], between: str, end: str) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for row in csv.reader(io.StringIO(text)):
-        writer.writerow([v.replace(".", ",") if i in number else v for i, v in enumerate(row)])
-    return "\ufeff" + out.getvalue()
+    writer = csv.writer(out, delimiter=between, lineterminator=end)
+    writer.writerow(COLUMNS)
+    writer.writerows(zip(*(columns[c] for c in COLUMNS), strict=True))
+    return out.getvalue()
 
 
 def _tidy(results: Results, block: Block, columns: Sequence[str]) -> pd.DataFrame:
@@ -85,12 +83,12 @@ def _tidy(results: Results, block: Block, columns: Sequence[str]) -> pd.DataFram
     )
 
 
-def _safe(texts: pd.Series[str]) -> list[str]:
+def _safe(texts: pd.Series[str]) -> list[object]:
     codes, unique = pd.factorize(texts.to_numpy(dtype=object))
     made = [clean(t, 500) for t in unique]
     made = ["'" + s if s.startswith(DANGEROUS) else s for s in made]
     return [made[i] for i in codes]
 
 
-def _numbers(values: pd.Series[float]) -> list[str]:
+def _numbers(values: pd.Series[float]) -> list[object]:
     return ["" if x != x else format(x, ".7g") for x in values.tolist()]

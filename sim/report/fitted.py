@@ -10,10 +10,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from sim.forecasting.scores import clopper_pearson
-from sim.report.blocks import Cell, Figure, Row, Table
+from sim.report.blocks import Cell, Figure, Picture, Row, Table
 from sim.report.interval_chart import WIDE, ChartWords, IntervalRow, Span, interval_chart
 from sim.report.notation import NARROW, UNDEFINED, Notation, clean, decimals_for, outward
 from sim.report.study_info import Bilingual
@@ -163,14 +164,18 @@ class FigureWriter:
         return self.say("fit.per_gebied", what=self.title(members[0]).partition(":")[0])
 
     def pictures(self, figures: Sequence[FittedFigure], prefix: str) -> list[Figure]:
+        """``plates``, drawn."""
+        return [plate.figure(*plate.draw()) for plate in self.plates(figures, prefix)]
+
+    def plates(self, figures: Sequence[FittedFigure], prefix: str) -> list[Picture]:
         """Pictures of all figures with their tables, as many as keep each on a printed page."""
-        made: list[Figure] = []
+        made: list[Picture] = []
         for number, groups in enumerate(_pages(self.groups(figures)), 1):
             rows = [(title, [self._row(figure) for figure in members]) for title, members in groups]
-            svg, png = interval_chart(rows, self._words(), self.notation)
+            draw = partial(interval_chart, rows, self._words(), self.notation)
             what = self.notation.join([title for title, _ in groups])
             table = self.table(groups, f"{prefix}-{number}-tabel")
-            made.append(Figure(f"{prefix}-{number}", self.say("fit.figure", what=what), self.say("fit.figure_alt"), svg, png, table, WIDE))
+            made.append(Picture(f"{prefix}-{number}", self.say("fit.figure", what=what), self.say("fit.figure_alt"), draw, table, WIDE))
         return made
 
     def _row(self, figure: FittedFigure) -> IntervalRow:

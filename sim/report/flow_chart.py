@@ -1,4 +1,8 @@
-"""The chain as a picture: parts as boxes with a few numbers, ways between them as arrows, from left to right."""
+"""The chain as a picture: parts as boxes under each other with a few numbers, and the flows between them on lines beside the boxes.
+
+Every part has one line of its own at the right for all who go on to a part below, and one at the left for all who go back to a part above.
+Lines run straight and cross at right angles, branch off with an arrow into each part they lead to, and carry the size of the flow there.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,17 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
 
-from sim.report.plots import INK, QUIET, render, short, style
+from sim.report.plots import INK, MOST_SERIES, QUIET, SERIES, render, short, style
 
-WIDE = 720  # px below which the picture scrolls
-BOX_WIDTH, LINE, HEAD, GAP = 1.76, 0.19, 0.17, 0.34  # inches
-MOST_COLUMNS = 4  # more do not fit beside each other
-TITLE = 25  # characters of a line of a title
+WIDE = 760  # px below which the picture scrolls
+WIDTH, BOX_LEFT, BOX_WIDTH = 9.2, 2.55, 3.5  # inches
+LINE, HEAD, PORT, GAP, MARGIN = 0.185, 0.21, 0.185, 0.16, 0.07
+NUMBER = 0.62  # beside a box, for the sizes of flows; the first line runs behind it
+TITLE = 44  # characters of a line of a title
+THIN, THICK = 0.9, 3.2  # points
 FULL = "#fdeee3"  # a box whose lines say that it is full
 
 
@@ -30,88 +37,125 @@ class Box:
     full: bool = False
 
 
-def levels_of(names: Sequence[str], ways: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Column of each box: one to the right of the boxes before it in ``names`` that lead to it. Ways back do not count."""
-    level: dict[str, int] = {}
-    for i, name in enumerate(names):
-        before = [level[a] for a, b in ways if b == name and a in names[:i]]
-        level[name] = 1 + max(before) if before else 0
-    return level
+@dataclass(frozen=True)
+class Way:
+    """A flow between two boxes; ``share`` of the largest flow gives its thickness, ``label`` its size (empty: not known)."""
+
+    of: str
+    to: str
+    share: float = 0.0
+    label: str = ""
 
 
-def flow_chart(boxes: Sequence[Box], ways: Sequence[tuple[str, str]], back: str) -> tuple[str, bytes]:
-    """(SVG, PNG). Ways to the right are drawn through, ways back dashed; ``back`` says so below the picture."""
-    level = _squeezed(levels_of([b.name for b in boxes], ways))
-    columns: list[list[Box]] = [[] for _ in range(1 + max(level.values(), default=0))]
-    for box in boxes:
-        columns[level[box.name]].append(box)
+@dataclass(frozen=True)
+class _Side:
+    """The lines at one side: to boxes below (``down``) or above. ``lanes`` gives the place of each box's line, from the boxes outward."""
+
+    down: bool
+    ways: tuple[Way, ...]
+    lanes: Mapping[str, int]
+
+    @staticmethod
+    def of(order: Mapping[str, int], ways: Sequence[Way], *, down: bool) -> _Side:
+        mine = tuple(w for w in ways if (order[w.to] > order[w.of]) == down)
+        names = sorted({w.of for w in mine}, key=lambda name: order[name], reverse=down)
+        return _Side(down, mine, {name: i for i, name in enumerate(names)})
+
+    def into(self, name: str) -> list[Way]:
+        """Flows into a box, those of the outermost line last."""
+        return sorted((w for w in self.ways if w.to == name), key=lambda w: self.lanes[w.of], reverse=self.down)
+
+    def ports(self, name: str) -> int:
+        return len(self.into(name)) + (name in self.lanes)
+
+
+def flow_chart(boxes: Sequence[Box], ways: Sequence[Way], foot: Sequence[str]) -> tuple[str, bytes]:
+    """(SVG, PNG). Lines at the right lead to parts below, those at the left (dashed) back to parts above; ``foot`` stands below."""
     order = {b.name: i for i, b in enumerate(boxes)}
-    heights = {b.name: HEAD * len(_title(b)) + LINE * len(b.lines) + 0.2 for b in boxes}
-    tall = max(sum(heights[b.name] for b in column) + GAP * (len(column) - 1) for column in columns)
-    width, height = 9.2, tall + 0.45
-    step = (width - BOX_WIDTH - 0.04) / max(1, len(columns) - 1)
-    place: dict[str, tuple[float, float]] = {}
-    for i, column in enumerate(columns):
-        used = sum(heights[b.name] for b in column) + GAP * (len(column) - 1)
-        y = (tall - used) / 2 + 0.05
-        for box in column:
-            place[box.name] = (0.02 + i * step if len(columns) > 1 else (width - BOX_WIDTH) / 2, y)
-            y += heights[box.name] + GAP
+    onward, back = (_Side.of(order, [w for w in ways if w.of != w.to], down=down) for down in (True, False))
+    heights = {b.name: _height(b, max(onward.ports(b.name), back.ports(b.name))) for b in boxes}
+    top: dict[str, float] = {}
+    y = 0.03
+    for box in boxes:
+        top[box.name] = y
+        y += heights[box.name] + GAP
+    height = y + 0.17 * len(foot)
     with style():
-        canvas = Canvas(figsize=(width, height), dpi=72)
+        canvas = Canvas(figsize=(WIDTH, height), dpi=72)
         axes = canvas.add_axes((0, 0, 1, 1))
-        axes.set_xlim(0, width)
+        axes.set_xlim(0, WIDTH)
         axes.set_ylim(height, 0)
         axes.set_axis_off()
-        for of, to in ways:
-            _arrow(axes, place, heights, level, of, to, onward=order[to] > order[of])
+        for side in (onward, back):
+            _lines(axes, boxes, side, top, heights)
         for box in boxes:
-            _box(axes, box, *place[box.name], heights[box.name])
-        axes.text(0.02, height - 0.08, back, fontsize=7.6, color=QUIET, va="bottom")
+            _box(axes, box, top[box.name], heights[box.name])
+        for i, text in enumerate(foot):
+            axes.text(0.02, y - GAP + 0.13 + 0.17 * i, text, fontsize=8.0, color=QUIET, va="center")
         return render(canvas)
-
-
-def _squeezed(level: dict[str, int]) -> dict[str, int]:
-    """Levels in at most ``MOST_COLUMNS`` columns, neighbours together."""
-    columns = 1 + max(level.values(), default=0)
-    return level if columns <= MOST_COLUMNS else {name: x * MOST_COLUMNS // columns for name, x in level.items()}
 
 
 def _title(box: Box) -> list[str]:
     return textwrap.wrap(short(box.title, 2 * TITLE - 2), TITLE) or [""]
 
 
-def _box(axes: Axes, box: Box, x: float, y: float, height: float) -> None:
-    face, edge, width = (FULL, INK, 1.6) if box.full else ("#ffffff", QUIET, 0.8)
-    axes.add_patch(Rectangle((x, y), BOX_WIDTH, height, facecolor=face, edgecolor=edge, linewidth=width, zorder=3))
-    y += 0.08
+def _height(box: Box, ports: int) -> float:
+    return max(2 * MARGIN + HEAD * len(_title(box)) + LINE * len(box.lines), PORT * ports + 0.08)
+
+
+def _box(axes: Axes, box: Box, y: float, height: float) -> None:
+    face, edge, width = (FULL, INK, 1.8) if box.full else ("#ffffff", QUIET, 0.9)
+    axes.add_patch(Rectangle((BOX_LEFT, y), BOX_WIDTH, height, facecolor=face, edgecolor=edge, linewidth=width, zorder=3))
+    y += MARGIN
     for text in _title(box):
-        axes.text(x + 0.08, y + HEAD / 2, text, fontsize=8.4, fontweight="bold", va="center", zorder=4)
+        axes.text(BOX_LEFT + 0.1, y + HEAD / 2, text, fontsize=9.5, fontweight="bold", va="center", zorder=4)
         y += HEAD
     for i, line in enumerate(box.lines):
-        axes.text(x + 0.08, y + LINE * (i + 0.5) + 0.03, line, fontsize=7.6, va="center", zorder=4)
+        axes.text(BOX_LEFT + 0.1, y + LINE * (i + 0.5), line, fontsize=8.6, va="center", zorder=4)
 
 
-def _arrow(
-    axes: Axes,
-    place: Mapping[str, tuple[float, float]],
-    heights: Mapping[str, float],
-    level: Mapping[str, int],
-    of: str,
-    to: str,
-    *,
-    onward: bool,
-) -> None:
-    (x0, y0), (x1, y1) = place[of], place[to]
-    middle0, middle1 = y0 + heights[of] / 2, y1 + heights[to] / 2
-    if level[to] > level[of]:
-        start, end = (x0 + BOX_WIDTH, middle0), (x1, middle1)
-    elif level[to] == level[of]:
-        down = y1 > y0
-        at = BOX_WIDTH * (0.6 if onward else 0.4)
-        start = (x0 + at, y0 + heights[of] if down else y0)
-        end = (x1 + at, y1 if down else y1 + heights[to])
-    else:
-        start, end = (x0, middle0 + 0.12), (x1 + BOX_WIDTH, middle1 + 0.12)
-    look: dict[str, Any] = {"linewidth": 0.9, "zorder": 2} if onward else {"linewidth": 0.7, "linestyle": (0, (3, 2)), "zorder": 1}
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=7, color=QUIET, shrinkA=0, shrinkB=1, **look))
+def _lines(axes: Axes, boxes: Sequence[Box], side: _Side, top: Mapping[str, float], heights: Mapping[str, float]) -> None:
+    """The line of each box, from its port along all boxes it leads to, and the branches into them."""
+    edge = BOX_LEFT + BOX_WIDTH if side.down else BOX_LEFT
+    sign = 1.0 if side.down else -1.0
+    room = (WIDTH - edge if side.down else edge) - NUMBER - 0.08
+    step = min(0.3, room / max(1, len(side.lanes) - 1)) if len(side.lanes) > 1 else 0.0
+    number = {box.name: i for i, box in enumerate(boxes)}
+    ends: dict[str, list[float]] = {}
+    for box in boxes:
+        into, out = side.into(box.name), box.name in side.lanes
+        at = top[box.name] + (heights[box.name] - PORT * side.ports(box.name)) / 2 + PORT / 2
+        if out and not side.down:  # the way back leaves at the top, the way on at the bottom: neither crosses what comes in
+            ends.setdefault(box.name, []).insert(0, at)
+            at += PORT
+        for way in into:
+            ends.setdefault(way.of, []).append(at)
+            _branch(axes, way, side, edge, edge + sign * (NUMBER + step * side.lanes[way.of]), at, number[way.of])
+            at += PORT
+        if out and side.down:
+            ends.setdefault(box.name, []).insert(0, at)
+    for name, places in ends.items():
+        lane = edge + sign * (NUMBER + step * side.lanes[name])
+        start = top[name] + (heights[name] + PORT * side.ports(name)) / 2 - PORT / 2
+        if not side.down:
+            start = top[name] + (heights[name] - PORT * side.ports(name)) / 2 + PORT / 2
+        far = max(places) if side.down else min(places)
+        thickest = max(w.share for w in side.ways if w.of == name)
+        axes.add_artist(Line2D([edge, lane, lane], [start, start, far], **_look(number[name], side, thickest)))
+
+
+def _branch(axes: Axes, way: Way, side: _Side, edge: float, lane: float, y: float, number: int) -> None:
+    sign = 1.0 if side.down else -1.0
+    look = _look(number, side, way.share)
+    axes.add_artist(Line2D([lane, edge + sign * 0.09], [y, y], **look))
+    tip = [(edge, y), (edge + sign * 0.1, y - 0.045), (edge + sign * 0.1, y + 0.045)]
+    axes.add_patch(Polygon(tip, closed=True, facecolor=look["color"], edgecolor="none", zorder=4))
+    if way.label:
+        axes.text(edge + sign * 0.14, y - 0.022, way.label, fontsize=8.2, ha="left" if side.down else "right", va="bottom", zorder=5)
+
+
+def _look(number: int, side: _Side, share: float) -> dict[str, Any]:
+    """Colour and thickness of a line; what goes back is dashed."""
+    width = THIN + (THICK - THIN) * max(0.0, min(1.0, share)) ** 0.5
+    dash: Any = "-" if side.down else (0, (3, 1.2))
+    return {"color": SERIES[number % MOST_SERIES][0], "linewidth": width, "linestyle": dash, "solid_joinstyle": "miter", "zorder": 2}

@@ -1,4 +1,4 @@
-"""The split of every difference in cost (``sim.indicators.savings_split``), taken per replication and then summarised."""
+"""The split of every difference in cost (``sim.indicators.savings``), taken per replication and then summarised."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from sim.experiment.paired import Summary, draws_of, summarise
-from sim.indicators import savings_split
-from sim.indicators.definitions import ALL, KEYS
-from sim.indicators.savings import SPLIT
+from sim.experiment.paired import Cube, Summary, draws_of, summarise
+from sim.indicators.definitions import ALL
+from sim.indicators.savings import NEEDED, SPLIT, split_by_cause
 from sim.report.results import UNKNOWN, Interval, Results, interval_at
 
 CAUSES = (*SPLIT, "total")
-NEEDED = ("starts", "client_weeks", "waiting_end", "left_shifted", "cost_care", "cost_staff", "cost_measures", "contributions")
 
 
 @dataclass(frozen=True)
@@ -39,44 +37,31 @@ class MoneySplit:
 def split_money(results: Results, windows: Sequence[tuple[int, int]]) -> MoneySplit:
     """Split the cost of every compared scenario over every window of whole years. Empty when the table lacks a needed column.
 
-    One call of ``savings_split`` does all scenarios and replications of a window: each pair of worlds stands in it as parts of its own.
+    One call of ``split_by_cause`` does all replications of a scenario and window: each node of each stands in it as a row of its own.
     """
-    if not set(NEEDED) <= set(results.core.cube.columns) or not results.has("cost") or not results.compared:
+    c = results.core.cube
+    if not set(NEEDED) <= set(c.columns) or not results.has("cost") or not results.compared:
         return MoneySplit((), {})
-    rows = _node_rows(results.core_rows, windows)
-    replications = sorted({int(k) for k in rows["replication"].unique()})
-    pairs = [(s, k) for s in results.compared for k in replications]
-    at = {pair: i for i, pair in enumerate(pairs)}
-    mine = rows[rows["scenario"] != results.baseline]
-    own = _labelled(mine, [at.get((s, int(k)), -1) for s, k in zip(mine["scenario"], mine["replication"], strict=True)])
-    of_base = rows[rows["scenario"] == results.baseline]
-    base = pd.concat([_labelled(of_base, [at[s, int(k)] for k in of_base["replication"]]) for s in results.compared], ignore_index=True)
-
     places = (ALL, *results.parts)
-    draws = draws_of(replications, results.info.seeds_per_draw)
+    of_part = np.array([places.index(part) for part, _ in results.nodes])
+    draws = draws_of(c.replications, results.info.seeds_per_draw)
     summaries = {}
     for first, last in windows:
-        years = [str(y) for y in range(first, last + 1)]
-        split = savings_split(base[base["period"].isin(years)], own[own["period"].isin(years)], first, last)
-        split = split[(split["node"] == ALL) & (split["part"] != ALL)]
-        labels = split["part"].str.split("/", n=1, expand=True)
-        values = np.zeros((len(pairs), len(places), len(CAUSES)))
-        pair, place = labels[0].astype(int).to_numpy(), [places.index(p) for p in labels[1]]
-        values[pair, place] = split[list(CAUSES)].to_numpy(dtype=np.float64)
-        values[:, 0] = values[:, 1:].sum(axis=1)
-        by_scenario = values.reshape(len(results.compared), len(replications), len(places), len(CAUSES))
-        for scenario, of_scenario in zip(results.compared, by_scenario, strict=True):
-            summaries[scenario, first, last] = summarise(of_scenario, draws, results.level)
+        at = np.array([[results.core.where.get((*pn, str(y)), -1) for y in range(first, last + 1)] for pn in results.nodes])
+        worlds = {s: _rows(c, s, at) for s in (results.baseline, *results.compared)}
+        for scenario in results.compared:
+            causes = split_by_cause(worlds[results.baseline], worlds[scenario])
+            of_nodes = np.stack([causes[cause] for cause in CAUSES], axis=-1).reshape(len(c.replications), len(results.nodes), len(CAUSES))
+            values = np.zeros((len(c.replications), len(places), len(CAUSES)))
+            for node, place in enumerate(of_part):
+                values[:, place] += of_nodes[:, node]
+            values[:, 0] = values[:, 1:].sum(axis=1)
+            summaries[scenario, first, last] = summarise(values, draws, results.level)
     return MoneySplit(places, summaries)
 
 
-def _node_rows(rows: pd.DataFrame, windows: Sequence[tuple[int, int]]) -> pd.DataFrame:
-    used = {str(y) for first, last in windows for y in range(first, last + 1)}
-    rows = rows.loc[(rows["node"] != ALL) & rows["period"].isin(used), ["scenario", "replication", *KEYS, *NEEDED]]
-    return rows.astype({"scenario": str, **dict.fromkeys(KEYS, str)}).sort_values(["scenario", "replication", *KEYS], ignore_index=True)
-
-
-def _labelled(rows: pd.DataFrame, pair: Sequence[int]) -> pd.DataFrame:
-    """Rows with the number of their pair of worlds before the name of the part."""
-    labels = pd.Series(pair, index=rows.index)
-    return rows.assign(part=labels.astype(str) + "/" + rows["part"])[labels >= 0]
+def _rows(c: Cube, scenario: str, at: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Of one scenario the needed columns [replication x node, year]; what is not there or undefined is 0. ``at`` [node, year]: keys."""
+    world = c.values[c.scenarios.index(scenario)][:, at]
+    world = np.nan_to_num(np.where((at >= 0)[..., None], world, 0.0)).reshape(-1, at.shape[1], len(c.columns))
+    return {name: world[..., c.columns.index(name)] for name in NEEDED}

@@ -17,9 +17,12 @@ from sim.experiment.record import file_hash, versions, write_bytes, write_json, 
 from sim.indicators.savings import SPLIT
 from sim.packages import Answer, Option
 from sim.packages.search import SAVING, WAITS
-from sim.report.frontier_chart import FrontierPoint, FrontierWords, frontier_chart
+from sim.report.frontier_chart import FrontierPoint, frontier_chart
 from sim.report.notation import Notation
+from sim.report.package_page import frontier_words
 from sim.report.package_text import sentences
+from sim.report.study_info import LANGUAGES
+from sim.report.titles import titles_of
 
 COLUMNS = (
     "number", "measures", "saving_euro", "saving_low_euro", "saving_high_euro", "predicted_low_euro", "predicted_high_euro",
@@ -100,6 +103,8 @@ def write_answer(answer: Answer, out: Path, lang: str, made_by: Mapping[str, Any
         "runs": answer.found.runs,
         "packages": answer.found.tried,
         "notes": list(q.notes),
+        "sentences": {each: sentences(answer, each) for each in LANGUAGES},
+        "titles": titles_of(q.model, [q.baseline], (*q.must, *q.choices)),
         "versions": versions(),
     }
     write_json(out / "package.json", record)
@@ -140,7 +145,8 @@ def _write_figure(answer: Answer, folder: Path, lang: str) -> list[Path]:
     ]  # fmt: skip
     beaten = [p for p in range(len(found.masks)) if p not in found.on and found.responses[p, :, SAVING].mean() > 0]
     others = [(float(found.responses[p, :, SAVING].mean()), -float(found.responses[p, :, WAITS].mean())) for p in beaten]
-    svg, png = frontier_chart(points, others, q.saving, q.certainty, _words(answer, say), say)
+    words = frontier_words(q.year, q.baseline.name, q.saving, q.certainty, say)
+    svg, png = frontier_chart(points, others, q.saving, q.certainty, words, say)
     write_text(folder / "frontier.svg", svg)
     write_bytes(folder / "frontier.png", png)
     rows = [{**row, "on_frontier": True} for row in option_rows(answer)]
@@ -150,32 +156,6 @@ def _write_figure(answer: Answer, folder: Path, lang: str) -> list[Path]:
                      "waits_person_weeks": waits, "chance": chance})  # fmt: skip
     _write_csv(folder / "frontier.csv", FIGURE_COLUMNS, rows)
     return [folder / f"frontier.{suffix}" for suffix in ("svg", "png", "csv")]
-
-
-def _words(answer: Answer, say: Notation) -> FrontierWords:
-    q = answer.question
-    sure = say.percent(q.certainty)
-    if say.lang == "nl":
-        return FrontierWords(
-            f"Besparing tegen wachten in {q.year}",
-            "gemiddelde besparing, mln euro per jaar; streep: 90%-interval van het gemiddelde",
-            f"meer gewachte persoonsweken dan {q.baseline.name} (duizend)",
-            "Kans op besparing en normen",
-            "procent; streep: 90%-interval",
-            (f"kans ten minste {sure}", "kans 50% of meer", "kans kleiner"),
-            "doorgerekend, niet op het front",
-            f"gevraagd: {say.euro_million(q.saving)}",
-        )
-    return FrontierWords(
-        f"Saving against waits in {q.year}",
-        "mean saving, million euro a year; line: 90% interval of the mean",
-        f"more person-weeks waited than {q.baseline.name} (thousands)",
-        "Chance of saving and norms",
-        "per cent; line: 90% interval",
-        (f"chance at least {sure}", "chance 50% or more", "chance smaller"),
-        "simulated, not on the frontier",
-        f"asked: {say.euro_million(q.saving)}",
-    )
 
 
 def _write_csv(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -13,6 +13,8 @@ from sim.experiment.lock import locked
 from sim.experiment.record import RECORD, file_hash, write_json
 from sim.experiment.spec import STUDY_FILE, read_study_file
 from sim.experiment.verify import FINISHED, read_record
+from sim.report.answer_folder import answer_kind
+from sim.report.answer_report import HTML, write_answer_report
 from sim.report.pdf import wanted_browser
 from sim.report.study_info import StudyInfo
 from sim.report.write import FIGURES, PDF, USUAL, write_report
@@ -25,15 +27,20 @@ def rebuild(
     out: Path | None = None,
     *,
     lang: str | None = None,
-    formats: Collection[str] = USUAL,
+    formats: Collection[str] | None = None,
     theme: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write the report of the study in ``directory`` into ``out`` (None: there) and return the files written.
 
+    A folder of ``zorgstroom size`` or ``package`` gets the page of its answer. ``formats`` None: all that need nothing but Python.
     ``lang`` None: that of the study. What is written into the study's own folder replaces what stood there, and the run record takes over
     its hash. Raises ``InputError`` for a folder without a finished study and for a PDF without a browser.
     """
+    kind = answer_kind(directory)
+    if kind is not None:
+        return write_answer_report(directory, kind, out or directory, lang, formats=formats or (HTML,), theme=theme)
+    formats = formats or USUAL
     record = read_record(directory)
     if PDF in formats:
         wanted_browser()

@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
-from sim.experiment.gather import is_all, of_every_replication, read_indicators
+from sim.experiment.gather import ARRIVALS_FILE, is_all, of_every_replication, read_arrivals_where, read_indicators
 from sim.experiment.paired import BASIS, F64, I64, KEYS, LEVEL, Cube, Summary, cube, difference, draws_of, stacked, summarise
+from sim.indicators import ARRIVAL_KEYS
+from sim.indicators.arrivals import OUTSIDE
 from sim.report.columns import Shown, shown
 from sim.report.study_info import StudyInfo
 
@@ -30,13 +34,14 @@ SITE_COLUMNS = (
     "wait_mean", "waiting_end", "elapsed_mean", "within_norm", "occupancy", "offered_load", "places_avg", "in_care_avg", "starts",
 )  # fmt: skip
 GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")
+URGENCY_COLUMNS = ("wait_mean", "waiting_end")
 SHARES = frozenset({"within_norm", "occupancy"})
 FIRST_SEEN_IN = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")  # where a difference counts as begun
+NOISE = 1e-9  # of the far end of an interval
 SATURATED = 0.98  # occupancy from which prevention saves waits first and money later
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """One summarised number: mean, interval of the mean and predictive interval (NaN where undefined)."""
 
     mean: float
@@ -52,7 +57,8 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        return self.low > 0 or self.high < 0
+        """Whether all of the predictive interval lies on one side of zero, by more than floating point makes of equal numbers."""
+        return self.low > NOISE * self.high or self.high < NOISE * self.low
 
 
 _NAN = float("nan")
@@ -60,12 +66,10 @@ UNKNOWN = Interval(_NAN, _NAN, _NAN, _NAN, _NAN, _NAN, 0, "none")
 
 
 def interval_at(s: Summary, *index: int) -> Interval:
-    def at(a: F64) -> float:
-        return float(a[index])
-
     return Interval(
-        at(s.mean), at(s.low), at(s.high), at(s.mean_low), at(s.mean_high), at(s.sign),
-        int(s.n[index]), BASIS[int(s.basis[index])], at(s.sd_parameters), at(s.sd_chance),
+        s.mean.item(*index), s.low.item(*index), s.high.item(*index), s.mean_low.item(*index), s.mean_high.item(*index),
+        s.sign.item(*index), int(s.n.item(*index)), BASIS[int(s.basis.item(*index))], s.sd_parameters.item(*index),
+        s.sd_chance.item(*index),
     )  # fmt: skip
 
 
@@ -92,12 +96,19 @@ class Block:
 
 
 class Results:
-    """All numbers the report needs, from the indicator table of a study and its StudyInfo."""
+    """All numbers the report needs, from the indicator table of a study and its StudyInfo.
 
-    def __init__(self, indicators: pd.DataFrame | Path, info: StudyInfo, level: float = LEVEL) -> None:
+    ``arrivals`` is the table of ``sim.indicators.arrivals`` with ``scenario`` and ``replication``; where the indicators are a file, it is
+    looked for beside it. Without it nothing is known by origin and urgency.
+    """
+
+    def __init__(
+        self, indicators: pd.DataFrame | Path, info: StudyInfo, level: float = LEVEL, arrivals: pd.DataFrame | None = None
+    ) -> None:
         self.info = info
         self.level = level
         self._indicators = indicators
+        self._arrivals = arrivals
         rows = level_rows(indicators, CORE_COLUMNS)
         run = {str(s) for s in rows["scenario"].unique()}
         self.scenarios = tuple(s.name for s in info.scenarios if s.name in run)
@@ -111,12 +122,11 @@ class Results:
         self.years = tuple(sorted(int(str(y)) for y in rows["period"].unique()))
         full = info.full_years()
         self.full_years = tuple(y for y in self.years if y in full) or self.years
-        self.core_rows = rows
         self.core = self._summed(cube(rows, CORE_COLUMNS, self.scenarios), ("part", "node"))
 
-    def _cube(self, columns: Sequence[str], name: str, single: str) -> Cube:
-        """Year rows of every replication of one scenario, of single nodes at single sites, gebieden or ages."""
-        rows = level_rows(self._indicators, columns, single=single, scenario=name)
+    def _cube(self, columns: Sequence[str], name: str, single: str, years: Sequence[int]) -> Cube:
+        """Rows of these years and every replication of one scenario, of single nodes at single sites, gebieden or ages."""
+        rows = level_rows(self._indicators, columns, single=single, scenario=name, years=years)
         return cube(rows[(rows["node"] != ALL).to_numpy()], columns, (name,))
 
     def _summed(self, c: Cube, names: tuple[str, ...]) -> Block:
@@ -131,28 +141,110 @@ class Results:
     def _draws(self, c: Cube) -> I64:
         return draws_of(c.replications, self.info.seeds_per_draw)
 
+    @property
+    def _later_years(self) -> tuple[int, ...]:
+        """Years of which single sites and gebieden are shown: those that may differ, and two before the headline year for its trend."""
+        first = min(self.first_changed, self.headline_year - 2)
+        return tuple(y for y in self.years if y >= first)
+
     @cached_property
     def sites(self) -> Block:
-        """Node x site, for teams with sites; keyed by (node, site, year)."""
-        whole = stacked(self._cube(SITE_COLUMNS, name, "site") for name in self.scenarios)  # one by one: a fraction of the memory
+        """Node x site of the later years, for teams with sites; keyed by (node, site, year)."""
+        whole = stacked(
+            self._cube(SITE_COLUMNS, name, "site", self.years) for name in self.scenarios
+        )  # one by one: a fraction of the memory
         return self._summed(whole, ("node", "site"))
 
     @cached_property
     def gebieden(self) -> Block:
-        """Per gebied, added up over nodes; keyed by (gebied, year). ``wait_mean`` is the mean wait of all who started there, in weeks."""
-        return self._groups("gebied")
+        """Per gebied in the later years, added up over nodes; keyed by (gebied, year).
+
+        ``wait_mean`` is the mean wait of all who started there, in weeks.
+        """
+        return self._groups("gebied", self._later_years)
 
     @cached_property
     def ages(self) -> Block:
-        """Per age group, as ``gebieden``; keyed by (age, year)."""
-        return self._groups("age")
+        """Per age group in the headline year, as ``gebieden``; keyed by (age, year)."""
+        return self._groups("age", (self.headline_year,))
 
-    def _groups(self, key: str) -> Block:
+    def _groups(self, key: str, years: Sequence[int]) -> Block:
         needed = (*GEBIED_COLUMNS, "starts", "renewals")
-        whole = stacked(_over_nodes(self._cube(needed, name, key), key) for name in self.scenarios)
+        whole = stacked(_over_nodes(self._cube(needed, name, key, years), key) for name in self.scenarios)
         adding = [i for i, column in enumerate(whole.columns) if column != "wait_mean"]
         whole.values[..., adding] = np.nan_to_num(whole.values[..., adding])
         return self._summed(whole, (key,))
+
+    @cached_property
+    def came(self) -> pd.DataFrame:
+        """Arrivals by origin and by urgency in the headline year, of the replications that all scenarios have."""
+        return self._came("period", str(self.headline_year))
+
+    def _came(self, key: str, value: str) -> pd.DataFrame:
+        if self._arrivals is not None:
+            found = self._arrivals[self._arrivals[key] == value]
+        else:
+            file = self._indicators.with_name(ARRIVALS_FILE) if isinstance(self._indicators, Path) else Path()
+            found = read_arrivals_where(file, pc.field(key) == value)
+        return found.astype(dict.fromkeys(ARRIVAL_KEYS, str))
+
+    @cached_property
+    def demand(self) -> Block:
+        """Persons who come from outside, per node and, as ``alle``, together; keyed by (node, year). All scenarios have the same keys."""
+        rows = self._came("origin", OUTSIDE)
+        whole = rows.groupby(["scenario", "replication", "period"], as_index=False, observed=True)["arrivals"].sum().assign(node=ALL)
+        rows = pd.concat([whole, rows[whole.columns]], ignore_index=True)
+        keys = rows[["node", "period"]].drop_duplicates().sort_values(["node", "period"], ignore_index=True)
+        replications = self.core.cube.replications
+        index = pd.MultiIndex.from_tuples(
+            [(s, k, *key) for s in self.scenarios for k in replications for key in keys.itertuples(index=False, name=None)],
+            names=["scenario", "replication", "node", "period"],
+        )
+        values = rows.set_index(list(index.names))["arrivals"].reindex(index, fill_value=0.0).to_numpy()
+        shape = (len(self.scenarios), len(replications), len(keys), 1)
+        return self._summed(Cube(keys, ("arrivals",), self.scenarios, replications, values.reshape(shape)), ("node",))
+
+    def demand_band(self, node: str, level: float) -> tuple[list[float], list[float]]:
+        """Ends of the predictive interval at ``level`` of the baseline's demand per year."""
+        c = self.demand.cube
+        at = [self.demand.where[node, str(y)] for y in self.years if (node, str(y)) in self.demand.where]
+        s = summarise(c.column("arrivals")[c.scenarios.index(self.baseline)][:, at], self._draws(c), level)
+        return np.maximum(s.low, 0.0).tolist(), s.high.tolist()
+
+    def flows(self, scenario: str) -> dict[tuple[str, str], float]:
+        """Persons per year from a node (``buiten``: from outside) to a node in the headline year, the mean over replications."""
+        came = self.came
+        mine = came[(came["scenario"] == scenario) & (came["origin"] != ALL)]
+        n = max(1, mine["replication"].nunique())
+        summed = mine.groupby(["origin", "node"], as_index=False)["arrivals"].sum()
+        return {(str(of), str(to)): total / n for of, to, total in summed.itertuples(index=False, name=None)}
+
+    @cached_property
+    def urgencies(self) -> Block:
+        """Per urgency at arrival in the headline year, added up over nodes; keyed by (urgency, year)."""
+        return self._by_urgency(("urgency",))
+
+    @cached_property
+    def urgencies_of_nodes(self) -> Block:
+        """Node x urgency at arrival in the headline year; keyed by (node, urgency, year)."""
+        return self._by_urgency(("node", "urgency"))
+
+    def _by_urgency(self, names: tuple[str, ...]) -> Block:
+        rows = self.came[self.came["urgency"] != ALL]
+        replications = self.core.cube.replications
+        keys = rows[[*names, "period"]].drop_duplicates().sort_values([*names, "period"], ignore_index=True)
+        by = ["scenario", "replication", *names]
+        waited = rows.assign(weeks=rows["wait_mean"] * rows["waited"])
+        sums = waited.groupby(by, observed=True)[["weeks", "waited", "waiting_end"]].sum()
+        index = pd.MultiIndex.from_tuples(
+            [(s, k, *key) for s in self.scenarios for k in replications for key in keys[list(names)].itertuples(index=False, name=None)],
+            names=by,
+        )
+        sums = sums.reindex(index, fill_value=0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            wait = sums["weeks"].to_numpy() / sums["waited"].to_numpy()
+        values = np.stack([wait, sums["waiting_end"].to_numpy()], axis=-1).reshape(len(self.scenarios), len(replications), len(keys), 2)
+        return self._summed(Cube(keys, URGENCY_COLUMNS, self.scenarios, replications, values), names)
 
     # ---- what the study has
 
@@ -266,8 +358,12 @@ class Results:
         return tuple((p, n) for p, n in self.nodes if self.value(scenario, p, n, year, "occupancy").mean >= SATURATED)
 
 
-def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, single: str = "", scenario: str | None = None) -> pd.DataFrame:
-    """Year rows of every replication; keys and these columns. ``single``: of single sites, gebieden or ages, all else together.
+def level_rows(
+    indicators: pd.DataFrame | Path, columns: Sequence[str], *, single: str = "", scenario: str | None = None,
+    years: Sequence[int] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Rows of calendar years (None: all) of every replication; keys and these columns. ``single``: of single sites, gebieden or ages, all
+    else together.
 
     ``indicators`` is the table, or the file with it, of which no more is read than this.
     """
@@ -275,6 +371,10 @@ def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, singl
         where, equal = of_every_replication(), {"period_kind": "year"}
         if scenario is not None:
             equal["scenario"] = scenario
+        if years is not None and len(years) == 1:
+            equal["period"] = str(years[0])
+        elif years is not None:
+            where &= pc.field("period").isin([str(y) for y in years])
         for key in ("age", "site", "gebied"):
             if key == single:
                 where &= ~is_all(key)
@@ -284,6 +384,8 @@ def level_rows(indicators: pd.DataFrame | Path, columns: Sequence[str], *, singl
     mask = (indicators["period_kind"] == "year").to_numpy() & (indicators["replication"] >= 0).to_numpy()
     if scenario is not None:
         mask &= (indicators["scenario"] == scenario).to_numpy()
+    if years is not None:
+        mask &= indicators["period"].isin([str(y) for y in years]).to_numpy()
     for key in ("age", "site", "gebied"):
         mask &= (indicators[key] != ALL).to_numpy() if key == single else (indicators[key] == ALL).to_numpy()
     wanted = set(columns)

@@ -1,7 +1,8 @@
 """Sentences made from numbers, never stronger than their interval.
 
-A sentence names a direction only when the predictive interval, *rounded outward as it is printed*, lies on one side of zero. An interval
-over chance alone never earns the word "probably"; a single replication earns no direction at all.
+A sentence names a direction only when the predictive interval lies on one side of zero, by the rule that also marks the cells of the
+tables. Both ends are printed with the decimals that the width of the interval bears, rounded outward; an end close to zero then reads as
+zero. An interval over chance alone never earns the word "probably"; a single replication earns no direction at all.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from dataclasses import dataclass
 from sim.report.notation import Notation, decimals_for, outward
 from sim.report.results import Interval
 from sim.report.wording import say
-
-MOST_DECIMALS = 4
 
 
 @dataclass(frozen=True)
@@ -46,18 +45,15 @@ def claim(x: Interval, notation: Notation, *, scale: float = 1.0, unit: str = ""
         return Claim("same")
     decimals = decimals_for(low, high, most=most_decimals)
     a, b = outward(low, high, decimals)
-    while (low > 0 >= a or high < 0 <= b) and decimals < MOST_DECIMALS:  # rounding alone must not lose the direction
-        decimals += 1
-        a, b = outward(low, high, decimals)
     sure = say(lang, f"sure.{x.basis}")
 
     def text(v: object) -> str:
         return unit.format(notation.number(abs(float(str(v))), decimals))
 
     to = " tot " if lang == "nl" else " to "
-    if b < 0:
+    if x.excludes_zero and high < 0:
         return Claim("less", span=_range(text(-b), text(-a), to, unit), sure=sure)
-    if a > 0:
+    if x.excludes_zero:
         return Claim("more", span=_range(text(a), text(b), to, unit), sure=sure)
     return Claim("unclear", less=text(-a), more=text(b))
 

@@ -12,6 +12,7 @@ from typing import Any
 from sim.experiment.record import versions, write_bytes, write_json, write_text
 from sim.report.curves import Curve, curve_charts
 from sim.report.notation import Notation
+from sim.report.titles import gebied_of_sites, tiles_of, titles_of
 from sim.sizing.allocate import Division
 from sim.sizing.answer import CurvePoint, Row, Sizing, Spread
 from sim.sizing.certify import LEVEL
@@ -177,10 +178,24 @@ def _record(out: Path, found: Sizing | Division, made_by: Mapping[str, Any]) -> 
     record = {
         **made_by, "parameters": found.parameters, "replications": found.replications, "runs": found.runs, "level_of_bounds": LEVEL,
         "model_digest": found.model.digest(), "scenario_files": {Path(name).name: digest for name, digest in found.scenario.files.items()},
-        "versions": versions(),
+        "norm_weeks": None if found.question.norm is None else found.question.norm.weeks,
+        "titles": titles_of(found.model, [found.scenario]), "tiles": tiles_of(found.model),
+        "sites": _gebieden(found), "versions": versions(),
     }  # fmt: skip
     write_json(out / "run.json", record)
     return out / "run.json"
+
+
+def _gebieden(found: Sizing | Division) -> dict[str, str]:
+    """The gebied of every capacity whose sites all serve the same one."""
+    of = gebied_of_sites(found.model)
+    made = {}
+    for lever in found.target.levers:
+        served = {of.get(site) for site in lever.sites}
+        gebied = served.pop() if len(served) == 1 else None
+        if gebied is not None:
+            made[lever.name] = gebied
+    return made
 
 
 def _csv(file: Path, rows: Sequence[Plain]) -> Path:

@@ -192,6 +192,7 @@ class StudyInfo:
     tiles: tuple[Place, ...] = ()
     budgets: tuple[Budget, ...] = ()
     fitted: bool = False  # parameters drawn from a fitted ensemble
+    urgencies: tuple[str, ...] = ()  # most urgent first
     versions: tuple[tuple[str, str], ...] = ()  # of Python, zorgstroom and the libraries that shape a result
 
     def scenario(self, name: str) -> ScenarioInfo:

@@ -1,4 +1,4 @@
-"""The workbook: reading guide, tidy sheets with number formats, frozen heads and filters. Strings are never formulas or links."""
+"""The workbook: reading guide, charts, tidy sheets with number formats, frozen heads and filters. Strings are never formulas or links."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from sim.report.money_split import CAUSES, MoneySplit
 from sim.report.notation import clean
 from sim.report.results import ALL
 from sim.report.wording import known
+from sim.report.workbook_charts import write_charts
 
 CREATED = datetime(2000, 1, 1)  # the same in every workbook
 _FORMATS = {
@@ -84,6 +85,9 @@ def write_workbook(path: Path, context: Context, split: MoneySplit) -> None:
     """Write ``report.xlsx``."""
     book = Book(path, context)
     _guide(book)
+    write_charts(
+        book.book, book.book.add_worksheet(context.say("sheet.charts")), context, split, book.head, book.bold, book.formats
+    )  # fmt: skip
     _differences(book)
     _waterbed(book)
     _savings(book, split)
@@ -102,7 +106,7 @@ def _guide(book: Book) -> None:
     sheet.set_column(1, 1, 110)
     put(sheet, 0, 0, f"{c.say('title')}: {c.text(c.info.model_title)}", book.bold)
     row = 2
-    for key in ("differences", "waterbed", "savings", "teams", "years", "assumptions", "definitions", "run"):
+    for key in ("charts", "differences", "waterbed", "savings", "teams", "years", "assumptions", "definitions", "run"):
         put(sheet, row, 0, c.say(f"sheet.{key}"), book.bold)
         put(sheet, row, 1, c.say(f"guide.{key}"), book.wrap)
         row += 1

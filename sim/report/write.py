@@ -12,9 +12,10 @@ from sim.experiment.record import write_bytes, write_text
 from sim.report.blocks import Chapter, figures
 from sim.report.chapters import chapters
 from sim.report.context import Context
-from sim.report.differences_csv import differences_csv, for_excel
+from sim.report.differences_csv import differences_csv
+from sim.report.drawing import drawn
 from sim.report.influence import FEWEST_DRAWS, Unknowns, unknowns_of
-from sim.report.money_split import split_money
+from sim.report.money_split import MoneySplit, split_money
 from sim.report.page import page
 from sim.report.pdf import wanted_browser, write_pdf
 from sim.report.results import Results
@@ -26,7 +27,10 @@ FORMATS = (HTML, XLSX, CSV, PDF)
 USUAL = (HTML, XLSX, CSV)  # what needs nothing but Python
 FIGURES = "figures"
 # how names of our pictures begin: the folder may hold others
-OURS = ("scenario-", "verloop-", "verschil-", "keten-", "waterval-", "wie-", "geld-", "onzekerheid-", "kalibratie-", "terugtoets-")
+OURS = (
+    "scenario-", "besparing-", "verloop-", "verschil-", "keten-", "waterval-", "wie-", "geld-", "onzekerheid-", "kalibratie-",
+    "terugtoets-", "vraag-",
+)  # fmt: skip
 
 
 def write_report(
@@ -57,24 +61,32 @@ def write_report(
     context = Context(results, lang)
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    if not {HTML, XLSX, PDF}.isdisjoint(formats):
-        years = results.cumulative_years
-        windows = [(y, y) for y in years] + ([(years[0], years[-1])] if len(years) > 1 else [])
-        split = split_money(results, windows)
-        if HTML in formats or PDF in formats:
-            made = chapters(context, split, _unknowns(folder, results))
-            text = page(context, made, theme)
-            if HTML in formats:
-                written += [_written(out / "report.html", text), *_pictures(out / FIGURES, made)]
-            if PDF in formats:
-                written.append(_printed(out, text))
-        if XLSX in formats:
+    split = _split(results) if not {HTML, XLSX, PDF}.isdisjoint(formats) else None
+
+    def other_files() -> None:
+        if XLSX in formats and split is not None:
             write_workbook(out / "report.xlsx", context, split)
             written.append(out / "report.xlsx")
-    if CSV in formats:
-        text = differences_csv(results)
-        written += [_written(out / "differences.csv", text), _written(out / "differences-excel.csv", for_excel(text))]
+        if CSV in formats:
+            plain, dutch = differences_csv(results)
+            written.extend((_written(out / "differences.csv", plain), _written(out / "differences-excel.csv", dutch)))
+
+    if split is None or {HTML, PDF}.isdisjoint(formats):
+        other_files()
+        return written
+    made = drawn(chapters(context, split, _unknowns(folder, results)), other_files)
+    text = page(context, made, theme)
+    if HTML in formats:
+        written = [_written(out / "report.html", text), *_pictures(out / FIGURES, made), *written]
+    if PDF in formats:
+        written.append(_printed(out, text))
     return written
+
+
+def _split(results: Results) -> MoneySplit:
+    """Of each year and of all of them together."""
+    years = results.cumulative_years
+    return split_money(results, [(y, y) for y in years] + ([(years[0], years[-1])] if len(years) > 1 else []))
 
 
 def _unknowns(folder: Path | None, results: Results) -> Unknowns | None:

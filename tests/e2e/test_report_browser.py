@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from invented_study import invented_indicators, invented_study
+from invented_study import invented_arrivals, invented_indicators, invented_study
 
 from sim.report.pdf import browser, write_pdf
 from sim.report.write import write_report
@@ -24,7 +24,9 @@ WIDTHS = {"phone": (390, "screen"), "laptop": (1280, "screen"), "print": (1040, 
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("browser")
     info = invented_study(scenarios=1, draws=2, seeds=2, nodes_per_part=2, years=3)
-    write_report(out, invented_indicators(info, nodes_per_part=2, sites=2, years=3, change_year=2020), info, "nl", formats=["html"])
+    invented_indicators(info, nodes_per_part=2, sites=2, years=3, change_year=2020).to_parquet(out / "indicators.parquet")
+    invented_arrivals(info).to_parquet(out / "arrivals.parquet")
+    write_report(out, out / "indicators.parquet", info, "nl", formats=["html"])
     return out / "report.html"
 
 

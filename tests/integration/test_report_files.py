@@ -202,9 +202,9 @@ def test_sense_check_counts_what_is_close(page: Page, report: Path) -> None:
 def test_the_workbook_opens_and_holds_numbers(report: Path, study: tuple[StudyInfo, pd.DataFrame]) -> None:
     book = openpyxl.load_workbook(report / "report.xlsx")
     assert book.sheetnames == [
-        "leeswijzer", "verschillen", "waterbed", "besparing", "per wijkteam", "jaren", "aannames", "definities", "run",
+        "leeswijzer", "grafieken", "verschillen", "waterbed", "besparing", "per wijkteam", "jaren", "aannames", "definities", "run",
     ]  # fmt: skip
-    for name in book.sheetnames[1:]:
+    for name in book.sheetnames[2:]:
         sheet = book[name]
         assert sheet.freeze_panes
         assert sheet.auto_filter.ref
@@ -225,6 +225,21 @@ def test_the_workbook_opens_and_holds_numbers(report: Path, study: tuple[StudyIn
     assert all(sum(v or 0 for v in r[4:-1]) == pytest.approx(r[-1], abs=0.01) for r in water)
     saved = list(book["besparing"].iter_rows(min_row=2, values_only=True))
     assert all(sum(v or 0 for v in r[3:11]) == pytest.approx(r[11], abs=0.01) for r in saved)
+
+
+def test_the_charts_of_the_workbook_are_drawn_from_numbers_that_stand_beside_them(report: Path) -> None:
+    sheet = openpyxl.load_workbook(report / "report.xlsx")["grafieken"]
+    assert len(sheet._charts) == 5  # four over time and the causes
+    for chart in sheet._charts:
+        for series in chart.series:
+            name, cells = series.val.numRef.f.rsplit("!", 1)
+            assert name.strip("'") == "grafieken"
+            found = [cell.value for row in sheet[cells.replace("$", "")] for cell in row]
+            assert found
+            assert all(isinstance(x, float | int) for x in found)
+    causes = [row for row in sheet.iter_rows(values_only=True) if row[0] in ("Pakket 1", "Pakket 2")]
+    assert causes
+    assert all(sum(row[1:9]) == pytest.approx(row[9], abs=0.01) for row in causes)
 
 
 def test_the_csv_is_tidy_and_has_units(report: Path, study: tuple[StudyInfo, pd.DataFrame]) -> None:
@@ -287,7 +302,7 @@ def test_english_has_its_own_words_and_numbers(study: tuple[StudyInfo, pd.DataFr
     assert "Where the pressure goes" in text or "where the pressure goes" in text
     words = re.sub(r"(id|href|aria-labelledby)=\"[^\"]*\"", "", text)
     assert not re.search(r"\b(weken|wachttijd|kosten|verschil met|deel van de keten)\b", words)
-    assert openpyxl.load_workbook(tmp_path / "report.xlsx").sheetnames[1] == "differences"
+    assert openpyxl.load_workbook(tmp_path / "report.xlsx").sheetnames[1:3] == ["charts", "differences"]
 
 
 def test_an_unknown_language_is_refused(study: tuple[StudyInfo, pd.DataFrame], tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from invented_study import invented_indicators, invented_study
+from invented_study import invented_arrivals, invented_indicators, invented_study
 from report_page import Page, page_as_text
 
 from sim.report.chapters.methods import REGISTER, STRESS, card, stress
@@ -22,15 +23,25 @@ SNAPSHOT = Path(__file__).parents[1] / "snapshots" / "report-nl.md"
 
 
 @pytest.fixture(scope="module")
-def context() -> Context:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study with its indicators and, beside them, its arrivals."""
+    made = tmp_path_factory.mktemp("studie")
     info = invented_study(scenarios=2, draws=2, seeds=2, nodes_per_part=2, years=4)
-    return Context(Results(invented_indicators(info, nodes_per_part=2, sites=2, years=4), info), "nl")
+    invented_indicators(info, nodes_per_part=2, sites=2, years=4).to_parquet(made / "indicators.parquet")
+    invented_arrivals(info).to_parquet(made / "arrivals.parquet")
+    return made
 
 
 @pytest.fixture(scope="module")
-def html(context: Context, tmp_path_factory: pytest.TempPathFactory) -> str:
+def context(folder: Path) -> Context:
+    info = invented_study(scenarios=2, draws=2, seeds=2, nodes_per_part=2, years=4)
+    return Context(Results(folder / "indicators.parquet", info), "nl")
+
+
+@pytest.fixture(scope="module")
+def html(context: Context, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     out = tmp_path_factory.mktemp("tekst")
-    write_report(out, context.results._indicators, context.info, "nl", formats=["html"])
+    write_report(out, folder / "indicators.parquet", context.info, "nl", formats=["html"])
     return (out / "report.html").read_text(encoding="utf-8")
 
 
@@ -65,5 +76,33 @@ def test_every_figure_has_its_numbers_in_a_table(html: str) -> None:
 
 def test_chapters_stand_in_the_order_of_the_question(html: str) -> None:
     ids = re.findall(r'<section aria-labelledby="([^"]+)"', html)
-    asked = ["antwoord", "leeswijzer", "keten", "per-scenario", "waterbed", "oorzaken", "verloop", "op-tijd", "wie", "geld", "onzekerheid"]
-    assert ids == [*asked, "planners", "toets", "verantwoording", "methode"]
+    asked = ["antwoord", "leeswijzer", "keten", "vraag", "per-scenario", "waterbed", "oorzaken", "verloop", "op-tijd", "wie", "geld"]
+    assert ids == [*asked, "onzekerheid", "planners", "toets", "verantwoording", "methode"]
+
+
+def test_flows_demand_and_waits_by_urgency_are_those_of_the_arrivals(html: str, folder: Path) -> None:
+    """Computed again with pandas alone, from the file."""
+    came = pd.read_parquet(folder / "arrivals.parquet")
+    came = came[(came["scenario"] == "autonoom") & (came["period"] == "2022")]
+    page = Page(html)
+
+    def cell(table: str, head: str, column: str) -> str:
+        return page.row(table, head)[page.tables[table][0].index(column) - 1]
+
+    flow = came[(came["origin"] == "toegang_0") & (came["node"] == "wijkteam_0")].groupby("replication")["arrivals"].sum().mean()
+    assert cell("keten-stromen", "Toegang", "Wijkteam") == written(flow, 0)
+    drawing = re.search(r'<figure id="keten-stroom".*?</svg>', html, re.S)
+    assert drawing is not None
+    assert f">{written(flow, 0)}</text>" in drawing.group()
+
+    outside = came[came["origin"] == "buiten"].groupby("replication")["arrivals"].sum().mean()
+    assert cell("vraag-tabel", "Alle ingangen", "2022").startswith(written(outside, 0))
+
+    hoog = came[came["urgency"] == "hoog"]
+    weeks = (hoog["wait_mean"] * hoog["waited"]).groupby(hoog["replication"]).sum() / hoog.groupby("replication")["waited"].sum()
+    assert cell("urgency-tabel", "hoog", "Gemiddelde wachttijd (weken)").startswith(written(weeks.mean(), 1))
+
+
+def written(x: float, decimals: int) -> str:
+    """As a Dutch reader writes it."""
+    return f"{x:,.{decimals}f}".translate(str.maketrans(",.", ".,"))

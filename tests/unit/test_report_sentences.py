@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from sim.report import wording
+from sim.report.context import tone_of
 from sim.report.notation import Notation
 from sim.report.results import UNKNOWN, Interval
 from sim.report.sentences import claim, sentence
@@ -66,8 +67,22 @@ def test_the_printed_span_is_never_narrower_than_the_interval(low: float, high: 
 
 def test_rounding_does_not_lose_a_direction_nor_make_one() -> None:
     assert claim(interval(3.0, 9200.0), NL).direction == "more"
-    assert claim(interval(1e-9, 9200.0), NL).direction == "unclear"  # not distinguishable from zero as printed
+    assert claim(interval(1e-9, 9200.0), NL).direction == "unclear"  # no more than floating point makes of equal numbers
     assert claim(interval(-1e-9, 5.0), NL).direction == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "printed"),
+    [(0.02, 3.77, "0,0 tot 3,8"), (3.0, 9200.0, "0 tot 9.200"), (-14.26, -0.003, "0 tot 15"), (101.2, 103.4, "101,2 tot 103,4")],
+)
+def test_both_ends_have_the_decimals_that_the_width_bears(low: float, high: float, printed: str) -> None:
+    assert claim(interval(low, high), NL).span == printed
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.02, 3.77), (-9.0, -1e-5), (-1.0, 2.0), (0.0, 3.0), (1e-12, 5.0)])
+def test_a_sentence_names_a_direction_where_the_tables_mark_one(low: float, high: float) -> None:
+    x = interval(low, high)
+    assert (claim(x, NL).direction in ("less", "more")) == tone_of(x).endswith("-sure")
 
 
 def test_every_text_has_both_languages_with_the_same_placeholders() -> None:

@@ -9,6 +9,7 @@ from sim.report.chapters.backtest import backtest
 from sim.report.chapters.calibration import calibration
 from sim.report.chapters.chain import chain
 from sim.report.chapters.charts import charts
+from sim.report.chapters.demand import demand
 from sim.report.chapters.drivers import causes
 from sim.report.chapters.methods import methods
 from sim.report.chapters.money import money
@@ -29,6 +30,7 @@ def chapters(context: Context, split: MoneySplit, unknowns: Unknowns | None = No
         answer(context),
         reading(context),
         chain(context),
+        demand(context),
         scenarios(context, split),
         waterbed(context),
         causes(context),

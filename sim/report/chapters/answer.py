@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sim.indicators.definitions import MEASURES
-from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Lines, Para, Row, Table
+from sim.report.blocks import Block, Bullets, Cell, Chapter, Lines, Para, Picture, Row, Table
 from sim.report.chapters.five_lines import A_DAY, LEAST_RISE, five_lines
 from sim.report.columns import Shown
 from sim.report.context import Context
@@ -160,7 +161,7 @@ def _table(c: Context) -> Table:
     return Table("antwoord-tabel", caption, c.say("scenario"), tuple(column.head for column in columns), tuple(rows), note=note)
 
 
-def _figure(c: Context) -> Figure:
+def _figure(c: Context) -> Picture:
     r, year = c.results, c.results.headline_year
     panels = []
     for column in ("cost", "in_care_avg", "waiting_end"):
@@ -170,9 +171,9 @@ def _figure(c: Context) -> Figure:
         found = [r.change(name, ALL, ALL, year, column) for name in r.compared]
         dots = [Dot(x.mean / shown.scale, x.low / shown.scale, x.high / shown.scale) for x in found]
         panels.append((c.label(column), c.unit(column), dots))
-    svg, png = dot_chart([c.scenario(n) for n in r.compared], panels, c.notation)
+    draw = partial(dot_chart, [c.scenario(n) for n in r.compared], panels, c.notation)
     caption = c.say("headline.figure", baseline=c.baseline, year=c.year(year), interval=c.interval)
-    return Figure("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), svg, png, numbers="antwoord-tabel")
+    return Picture("verschil-per-scenario", caption, c.say("headline.figure_alt", year=c.year(year)), draw, numbers="antwoord-tabel")
 
 
 def reading(c: Context) -> Chapter:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import math
+from functools import partial
 from pathlib import Path
 
 from sim.data import calibration_directory
-from sim.report.blocks import Block, Cell, Chapter, Figure, Para, Row, Table
+from sim.report.blocks import Block, Cell, Chapter, Para, Picture, Row, Table
 from sim.report.chapters.calibration import used_ensemble
 from sim.report.context import Context
 from sim.report.fitted import FigureWriter
@@ -41,7 +42,7 @@ def backtest(c: Context, directory: Path | None = None) -> Chapter:
     return Chapter("terugtoets", title, [*blocks, _figure(c, rows)])
 
 
-def _figure(c: Context, rows: list[dict[str, str]]) -> Figure:
+def _figure(c: Context, rows: list[dict[str, str]]) -> Picture:
     n, w = c.notation, FigureWriter(c.lang, c.part)
     drawn: dict[bool, list[IntervalRow]] = {False: [], True: []}
     lines = []
@@ -63,8 +64,8 @@ def _figure(c: Context, rows: list[dict[str, str]]) -> Figure:
         c.say("fit.chart.axis"),
     )  # fmt: skip
     groups = [(c.say(f"backtest.group_{'prior' if mere else 'informed'}"), some) for mere, some in drawn.items() if some]
-    svg, png = interval_chart(groups, words, n)
+    draw = partial(interval_chart, groups, words, n)
     caption = c.say("backtest.figure")
     heads = tuple(c.say(k) for k in ("fit.table.unit", "fit.table.reported", "backtest.predicted", "fit.table.verdict", "backtest.rests"))
     table = Table("terugtoets-tabel", caption, c.say("fit.table.what"), heads, tuple(lines), (False, True, True, False, False))
-    return Figure("terugtoets-cijfers", caption, c.say("backtest.alt"), svg, png, table, WIDE)
+    return Picture("terugtoets-cijfers", caption, c.say("backtest.alt"), draw, table, WIDE)

@@ -26,7 +26,7 @@ def calibration(c: Context, directory: Path | None = None) -> Chapter:
     outside = writer.outside(fitted)
     if outside:
         blocks += [Para(c.say("fit.outside")), Bullets(tuple(outside))]
-    pictures = writer.pictures(fitted, "kalibratie")
+    pictures = writer.plates(fitted, "kalibratie")
     if pictures:
         blocks += [pictures[0], Folded(c.say("fit.more_pictures"), tuple(pictures[1:]))] if len(pictures) > 1 else pictures
     if c.info.assumptions:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
+from sim.indicators.arrivals import OUTSIDE
 from sim.indicators.definitions import MEASURES
-from sim.report.blocks import Block, Cell, Chapter, Figure, Para, Row, Table
+from sim.report.blocks import Block, Cell, Chapter, Para, Picture, Row, Table
 from sim.report.columns import PERSONS, WEEKS
 from sim.report.context import Context
-from sim.report.flow_chart import WIDE, Box, flow_chart
+from sim.report.flow_chart import WIDE, Box, Way, flow_chart
 from sim.report.notation import UNDEFINED
 from sim.report.results import ALL, SATURATED
 
+LEAST_FLOW = 0.005  # of all who go from one part to another: smaller flows stand in the table alone
 STEP_COLUMNS = ("inflow", "starts", "outflow", "in_care_avg", "waiting_end", "wait_mean", "within_norm", "occupancy", "cost")
 
 
@@ -19,9 +24,24 @@ def chain(c: Context) -> Chapter:
     parts = [p for p in c.results.parts if p != MEASURES and _somebody(c, p)]
     if not parts:
         return Chapter("keten", title)
-    blocks: list[Block] = [Para(c.say("chain.intro", baseline=c.baseline, year=c.year(c.results.headline_year)))]
-    blocks.append(_figure(c, parts))
+    flows = _between_parts(c, parts)
+    key = "chain.intro" if flows else "chain.intro_without_flows"
+    blocks: list[Block] = [Para(c.say(key, baseline=c.baseline, year=c.year(c.results.headline_year))), _figure(c, parts, flows)]
+    if flows:
+        blocks.append(_flow_table(c, parts, flows))
     return Chapter("keten", title, blocks)
+
+
+def _between_parts(c: Context, parts: list[str]) -> dict[tuple[str, str], float]:
+    """Persons per year from a part (``buiten``: from outside) to a part, renewals included; empty where the study did not count them."""
+    of = {n.name: n.part for n in c.info.nodes} | {OUTSIDE: OUTSIDE}
+    known = {*parts, OUTSIDE}
+    found: dict[tuple[str, str], float] = {}
+    for (a, b), size in c.results.flows(c.results.baseline).items():
+        pair = of.get(a, a), of.get(b, b)
+        if known.issuperset(pair):
+            found[pair] = found.get(pair, 0.0) + size
+    return found
 
 
 def _somebody(c: Context, part: str) -> bool:
@@ -37,7 +57,7 @@ def ways(c: Context, parts: list[str]) -> list[tuple[str, str]]:
     return sorted(((a, b) for a, b in found if a != b and a in order and b in order), key=lambda ab: (order[ab[0]], order[ab[1]]))
 
 
-def _figure(c: Context, parts: list[str]) -> Figure:
+def _figure(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -> Picture:
     r, year, n = c.results, c.results.headline_year, c.notation
     full = {p for p, _ in r.saturated(r.baseline, year)}
     boxes = []
@@ -47,14 +67,44 @@ def _figure(c: Context, parts: list[str]) -> Figure:
             shown = WEEKS if column == "wait_mean" else PERSONS
             return n.number(r.value(r.baseline, part, ALL, year, column).mean / shown.scale, shown.decimals)
 
-        lines = [c.say("chain.inflow", n=said("inflow"), year=year), c.say("chain.in_care", n=said("in_care_avg"))]
+        came = c.say("chain.outside", n=n.number(flows.get((OUTSIDE, part), 0.0)), year=year) if flows else ""
+        came = came or c.say("chain.inflow", n=said("inflow"), year=year)
+        lines = [f"{came}; {c.say('chain.in_care', n=said('in_care_avg'))}"]
         if said("wait_mean") != UNDEFINED:
-            lines += [c.say("chain.list", n=said("waiting_end")), c.say("chain.wait", n=said("wait_mean"))]
+            lines.append(f"{c.say('chain.wait', n=said('wait_mean'))}; {c.say('chain.list', n=said('waiting_end'))}")
         boxes.append(Box(part, c.part(part) + (" *" if part in full else ""), tuple(lines), part in full))
-    foot = c.say("chain.back") + (" " + c.say("chain.full", limit=n.percent(SATURATED)) if full else "")
-    svg, png = flow_chart(boxes, ways(c, parts), foot)
+    foot = [c.say("chain.back") + (" " + c.say("chain.sizes", year=year) if flows else "")]
+    shown = [Way(a, b) for a, b in ways(c, parts)]
+    if flows:
+        between = {pair: size for pair, size in flows.items() if pair[0] != pair[1] and pair[0] != OUTSIDE}
+        least = _round(LEAST_FLOW * sum(between.values()))
+        largest = max(between.values(), default=1.0)
+        shown = [Way(a, b, size / largest, n.number(size)) for (a, b), size in sorted(between.items()) if size >= least]
+        foot.append(c.say("chain.least", n=n.number(least)))
+    if full:
+        foot.append(c.say("chain.full", limit=n.percent(SATURATED)))
+    draw = partial(flow_chart, boxes, shown, foot)
     caption = c.say("chain.figure", baseline=c.baseline, year=c.year(year))
-    return Figure("keten-stroom", caption, c.say("chain.alt", year=year), svg, png, _table(c, parts), WIDE)
+    return Picture("keten-stroom", caption, c.say("chain.alt", year=year), draw, _table(c, parts), WIDE)
+
+
+def _round(x: float) -> float:
+    """A number cut to one significant digit."""
+    if x < 1:
+        return 1.0
+    step = 10.0 ** math.floor(math.log10(x))
+    return math.floor(x / step) * step
+
+
+def _flow_table(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -> Table:
+    """From (rows) to (columns), within a part on the diagonal."""
+    rows = []
+    for of in (OUTSIDE, *parts):
+        cells = tuple(Cell(c.notation.number(flows[of, to]) if (of, to) in flows else UNDEFINED) for to in parts)
+        rows.append(Row(c.say("chain.from_outside") if of == OUTSIDE else c.part(of), cells))
+    caption = c.say("chain.flows", baseline=c.baseline, year=c.year(c.results.headline_year))
+    note = c.say("chain.flows_note")
+    return Table("keten-stromen", caption, c.say("chain.from_to"), tuple(c.part(p) for p in parts), tuple(rows), note=note)
 
 
 def _table(c: Context, parts: list[str]) -> Table:

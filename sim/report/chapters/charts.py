@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim.report.blocks import Block, Chapter, Figure, Para, Row, Table
+from functools import partial
+
+from sim.report.blocks import Block, Chapter, Para, Picture, Row, Table
 from sim.report.context import Context
 from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.plots import MOST_SERIES
@@ -28,7 +30,7 @@ def _parts(c: Context, column: str) -> list[str]:
     return [ALL, *there] if len(there) > 1 else [ALL]
 
 
-def _figure(c: Context, column: str) -> Figure:
+def _figure(c: Context, column: str) -> Picture:
     r, shown = c.results, c.results.shown(column)
     parts = _parts(c, column)
     panels = []
@@ -39,10 +41,10 @@ def _figure(c: Context, column: str) -> Figure:
         for i, name in enumerate(r.compared[:MOST_SERIES]):
             lines.append(Line(c.scenario(name), [r.value(name, part, ALL, y, column).mean / shown.scale for y in r.years], style=i))
         panels.append(Panel(c.part(part), tuple(lines), c.unit(column)))
-    svg, png = small_multiples(panels, r.years, c.notation)
+    draw = partial(small_multiples, panels, r.years, c.notation)
     caption = c.say("charts.figure", indicator=c.label(column), unit=c.unit(column))
     alt = c.say("charts.alt", first=r.years[0], last=r.years[-1], indicator=c.within(column), baseline=c.baseline)
-    return Figure(f"verloop-{column.replace('_', '-')}", caption, alt, svg, png, _table(c, column, parts))
+    return Picture(f"verloop-{column.replace('_', '-')}", caption, alt, draw, _table(c, column, parts))
 
 
 def _table(c: Context, column: str, parts: list[str]) -> Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim.report.blocks import Block, Cell, Chapter, Figure, Heading, Para, Row, Table
+from functools import partial
+
+from sim.report.blocks import Block, Cell, Chapter, Heading, Para, Picture, Row, Table
 from sim.report.context import Context
 from sim.report.drivers import Drivers, drivers, split
 from sim.report.waterfall import Step, waterfall
@@ -41,7 +43,7 @@ def _rest(c: Context, d: Drivers) -> str:
     return c.say("drivers.interaction" if d.complete else "drivers.rest")
 
 
-def _figure(c: Context, d: Drivers, i: int) -> Figure:
+def _figure(c: Context, d: Drivers, i: int) -> Picture:
     r, year = c.results, c.results.headline_year
     shown, found = r.shown("cost"), split(r, d, year, "cost")
     steps = [
@@ -50,9 +52,9 @@ def _figure(c: Context, d: Drivers, i: int) -> Figure:
     ]
     total = found.total
     steps.append(Step(c.scenario(d.scenario), total.mean / shown.scale, total.low / shown.scale, total.high / shown.scale, total=True))
-    svg, png = waterfall(steps, c.unit("cost"), c.notation, shown.decimals)
+    draw = partial(waterfall, steps, c.unit("cost"), c.notation, shown.decimals)
     caption = c.say("drivers.figure", scenario=c.scenario(d.scenario), baseline=c.baseline, year=c.year(year), unit=c.unit("cost"))
-    return Figure(f"waterval-{i}", caption, c.say("drivers.alt"), svg, png, numbers=f"oorzaak-{i}-tabel")
+    return Picture(f"waterval-{i}", caption, c.say("drivers.alt"), draw, numbers=f"oorzaak-{i}-tabel")
 
 
 def _table(c: Context, d: Drivers, i: int) -> Table:

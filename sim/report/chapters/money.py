@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sim.indicators.definitions import MEASURES
-from sim.report.blocks import Block, Bullets, Cell, Chapter, Figure, Heading, Para, Row, Table
+from sim.report.blocks import Block, Bullets, Cell, Chapter, Heading, Para, Picture, Row, Table
 from sim.report.context import Context
 from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.notation import UNDEFINED, clean
@@ -26,7 +28,7 @@ def money(c: Context) -> Chapter:
     return Chapter("geld", title, blocks)
 
 
-def _path(c: Context) -> Figure:
+def _path(c: Context) -> Picture:
     """Cost of the whole chain over the years, with the reported figures as points."""
     r, shown = c.results, c.results.shown("cost")
     base = [r.value(r.baseline, ALL, ALL, y, "cost") for y in r.years]
@@ -38,9 +40,9 @@ def _path(c: Context) -> Figure:
     if whole:
         points = [whole[str(y)].value / shown.scale if str(y) in whole else float("nan") for y in r.years]
         lines.append(Line(c.say("money.reported"), points, style=MOST_SERIES - 1, dots=True))
-    svg, png = small_multiples([Panel(c.part(ALL), tuple(lines), c.unit("cost"))], r.years, c.notation)
+    draw = partial(small_multiples, [Panel(c.part(ALL), tuple(lines), c.unit("cost"))], r.years, c.notation)
     caption = c.say("money.figure", unit=c.unit("cost"))
-    return Figure("geld-pad", caption, c.say("money.alt"), svg, png, numbers="geld-tabel")
+    return Picture("geld-pad", caption, c.say("money.alt"), draw, numbers="geld-tabel")
 
 
 def _per_part(c: Context) -> Table:

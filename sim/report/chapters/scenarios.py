@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from sim.report.blocks import Block, Bullets, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.blocks import Block, Bullets, Chapter, Folded, Heading, Para, Picture, Row, Table
 from sim.report.chapters.answer import answer_sentences, named
 from sim.report.chapters.changes import changes
 from sim.report.context import Context
@@ -12,6 +13,7 @@ from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.money_split import CAUSES, MoneySplit
 from sim.report.plots import SERIES
 from sim.report.results import ALL, SATURATED, Interval
+from sim.report.waterfall import Step, waterfall
 
 PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
 WAIT_COLUMNS = ("wait_mean", "wait_median", "within_norm", "elapsed_mean")
@@ -50,7 +52,11 @@ def _scenario(c: Context, name: str, index: int, split: MoneySplit) -> list[Bloc
     if waits[1:]:
         blocks.append(Folded(c.say("scenario.more_waits"), tuple(waits[1:])))
     if not split.empty:
-        blocks += [Heading(c.say("savings.heading"), f"{key}-geld", 4), split_table(c, name, key, split)]
+        blocks += [
+            Heading(c.say("savings.heading"), f"{key}-geld", 4),
+            *_split_figure(c, name, key, split),
+            split_table(c, name, key, split),
+        ]
     return blocks
 
 
@@ -111,10 +117,26 @@ def split_table(c: Context, name: str, key: str, split: MoneySplit) -> Table:
     return Table(f"{key}-besparing", caption, c.say("savings.period"), heads, tuple(rows), note=c.say("savings.note"))
 
 
+def _split_figure(c: Context, name: str, key: str, split: MoneySplit) -> list[Picture]:
+    """The causes in the headline year as a waterfall; none where nothing differs."""
+    year, shown = c.results.headline_year, c.results.shown("cost")
+    found = {cause: split.at(name, (year, year), cause) for cause in CAUSES}
+    if not any(x.n and x.mean for x in found.values()):
+        return []
+
+    def step(cause: str, x: Interval) -> Step:
+        return Step(c.say(f"cause.{cause}"), x.mean / shown.scale, x.low / shown.scale, x.high / shown.scale, cause == "total")
+
+    steps = [step(cause, x) for cause, x in found.items() if x.mean or cause == "total"]
+    draw = partial(waterfall, steps, c.unit("cost"), c.notation, shown.decimals)
+    caption = c.say("savings.figure", scenario=c.scenario(name), year=c.year(year), unit=c.unit("cost"))
+    return [Picture(f"besparing-{key[1:]}", caption, c.say("savings.figure_alt"), draw, numbers=f"{key}-besparing")]
+
+
 # ---- the picture
 
 
-def _figure(c: Context, name: str, index: int) -> Figure:
+def _figure(c: Context, name: str, index: int) -> Picture:
     r = c.results
     columns = [k for k in FIGURE_COLUMNS if r.has(k)]
     style = index % len(SERIES)
@@ -131,10 +153,10 @@ def _figure(c: Context, name: str, index: int) -> Figure:
         unit = c.unit(column)
         levels.append(Panel(c.label(column), (base, mine), unit))
         differences.append(Panel(c.say("figure.difference"), (delta,), unit, zero_line=True))
-    svg, png = small_multiples(levels + differences, r.years, c.notation, columns=len(columns))
+    draw = partial(small_multiples, levels + differences, r.years, c.notation, columns=len(columns))
     caption = c.say("scenario.figure", scenario=c.scenario(name), baseline=c.baseline)
     alt = c.say("scenario.figure_alt", scenario=c.scenario(name), baseline=c.baseline)
-    return Figure(f"scenario-{index + 1}", caption, alt, svg, png, _figure_table(c, name, index, columns))
+    return Picture(f"scenario-{index + 1}", caption, alt, draw, _figure_table(c, name, index, columns))
 
 
 def _figure_table(c: Context, name: str, index: int, columns: Sequence[str]) -> Table:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from sim.report.blocks import Block, Cell, Chapter, Figure, Heading, Para, Row, Table
+from sim.report.blocks import Block, Cell, Chapter, Heading, Para, Picture, Row, Table
 from sim.report.chapters.changes import parameter
 from sim.report.context import Context
 from sim.report.influence import FEWEST_DRAWS, Influence, Unknowns, influences
@@ -35,7 +37,7 @@ def _share(x: Interval) -> float:
     return a / (a + b) if np.isfinite(a + b) and a + b > 0 else float("nan")
 
 
-def _figure(c: Context) -> Figure | None:
+def _figure(c: Context) -> Picture | None:
     r, year = c.results, c.results.headline_year
     if not r.has("cost"):
         return None
@@ -49,9 +51,9 @@ def _figure(c: Context) -> Figure | None:
                 bars.append(Bar(sd / shown.scale))
     if not bars:
         return None
-    svg, png = bar_chart(labels, bars, c.label("cost"), c.unit("cost"), c.notation)
+    draw = partial(bar_chart, labels, bars, c.label("cost"), c.unit("cost"), c.notation)
     caption = c.say("uncertainty.figure", year=c.year(year), unit=c.unit("cost"))
-    return Figure("onzekerheid-herkomst", caption, c.say("uncertainty.alt"), svg, png, numbers="onzekerheid-tabel")
+    return Picture("onzekerheid-herkomst", caption, c.say("uncertainty.alt"), draw, numbers="onzekerheid-tabel")
 
 
 def _table(c: Context) -> Table:
@@ -108,11 +110,11 @@ def _tornado(c: Context, unknowns: Unknowns | None) -> list[Block]:
     return blocks
 
 
-def _swings(c: Context, scenario: str, found: tuple[Influence, ...], i: int) -> Figure:
+def _swings(c: Context, scenario: str, found: tuple[Influence, ...], i: int) -> Picture:
     shown, n, unit = c.results.shown("cost"), c.notation, c.unit("cost")
     names = [unknown(c, x.name) for x in found]
     swings = [Swing(name, x.low / shown.scale, x.high / shown.scale) for name, x in zip(names, found, strict=True)]
-    svg, png = tornado(swings, unit, n)
+    draw = partial(tornado, swings, unit, n)
     rows = tuple(
         Row(name, tuple(Cell(n.number(v, d, signed=True)) for v, d in ((s.low, 1), (s.high, 1), (x.correlation, 2))))
         for name, s, x in zip(names, swings, found, strict=True)
@@ -120,7 +122,7 @@ def _swings(c: Context, scenario: str, found: tuple[Influence, ...], i: int) -> 
     heads = (c.say("tornado.low", unit=unit), c.say("tornado.high", unit=unit), c.say("tornado.correlation"))
     caption = c.say("tornado.figure", scenario=c.scenario(scenario), year=c.results.headline_year, unit=unit)
     table = Table(f"tornado-{i}-tabel", caption, c.say("tornado.assumption"), heads, rows)
-    return Figure(f"onzekerheid-tornado-{i}", caption, c.say("tornado.alt"), svg, png, table)
+    return Picture(f"onzekerheid-tornado-{i}", caption, c.say("tornado.alt"), draw, table)
 
 
 def unknown(c: Context, name: str) -> str:

@@ -1,16 +1,20 @@
-"""Who waits: per gebied on a map, per age group, and the gap between who waits longest and shortest."""
+"""Who waits: per gebied on a map, per age group and urgency, and the gap between who waits longest and shortest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from sim.report.blocks import Block, Chapter, Figure, Folded, Heading, Para, Row, Table
+from sim.report.blocks import Block, Cell, Chapter, Folded, Heading, Para, Picture, Row, Table
+from sim.report.columns import WEEKS
 from sim.report.context import Context
+from sim.report.notation import UNDEFINED
 from sim.report.results import GEBIED_COLUMNS, Interval
 from sim.report.results import Block as Numbers
 from sim.report.tile_map import Tile, TileMap
+from sim.report.wording import known
 
 WAIT = "wait_mean"
 STRONG = 0.25  # of the middle gebied: a tile is fully tinted from here
@@ -19,11 +23,14 @@ MOST_GROUPS = 40
 
 @dataclass(frozen=True)
 class Groups:
-    """``key`` is gebied or age; ``names`` in the model's order, those with anybody who started."""
+    """``key`` is gebied, age or urgency; ``names`` in the model's order, those with anybody who started."""
 
     key: str
     numbers: Numbers
     names: tuple[str, ...]
+
+    def label(self, c: Context, name: str) -> str:
+        return urgency(c, name) if self.key == "urgency" else c.node(name)
 
     def wait(self, c: Context, name: str) -> Interval:
         return self.numbers.value(c.results.baseline, (name, str(c.results.headline_year)), WAIT)
@@ -54,23 +61,30 @@ class Groups:
 def groups(c: Context, key: str) -> Groups:
     """The groups of a study; none where its table does not hold them."""
     r = c.results
-    numbers, known = (r.gebieden, c.info.gebieden) if key == "gebied" else (r.ages, c.info.ages)
+    numbers, known = {
+        "gebied": lambda: (r.gebieden, c.info.gebieden), "age": lambda: (r.ages, c.info.ages),
+        "urgency": lambda: (r.urgencies, c.info.urgencies),
+    }[key]()  # fmt: skip
     there = set(numbers.cube.keys[key]) if len(numbers.cube.keys) else set()
     return Groups(key, numbers, tuple(n for n in known if n in there)[:MOST_GROUPS])
 
 
+def urgency(c: Context, name: str) -> str:
+    return known(c.lang, f"urgency.{name}", c.node(name))
+
+
 def who(c: Context) -> Chapter:
-    """Left out where the study knows neither gebieden nor ages."""
+    """Left out where the study knows neither gebieden nor ages nor urgency."""
     title = c.say("ch.who")
     blocks: list[Block] = []
-    for key in ("gebied", "age"):
+    for key in ("gebied", "age", "urgency"):
         g = groups(c, key)
         if len(g.names) > 1:
             blocks += [Heading(c.say(f"who.heading.{key}"), f"per-{key}"), *_of(c, g)]
     if not blocks:
         return Chapter("wie", title)
     intro = Para(c.say("who.intro", baseline=c.baseline, year=c.year(c.results.headline_year)))
-    return Chapter("wie", title, [intro, *blocks, Para(c.say("who.urgency"))])
+    return Chapter("wie", title, [intro, *blocks])
 
 
 def _of(c: Context, g: Groups) -> list[Block]:
@@ -82,6 +96,8 @@ def _of(c: Context, g: Groups) -> list[Block]:
     if g.key == "gebied" and c.info.tiles and ends:
         blocks += [_map(c, g, ends), Para(c.say("who.map_note"))]
     blocks.append(_table(c, g))
+    if g.key == "urgency":
+        blocks += _steps(c, g)
     columns = [k for k in (WAIT, "waiting_end") if r.has(k) and k in g.numbers.cube.columns]
     changes: list[Block] = [_changes(c, g, column, ends) for column in columns] if r.compared else []
     if changes:
@@ -95,13 +111,15 @@ def _gap_sentence(c: Context, g: Groups, ends: tuple[str, str]) -> str:
     worst, best = ends
     gap = g.gap(c, c.results.baseline, ends)
     a, b = g.wait(c, worst).mean, g.wait(c, best).mean
-    told = c.say(f"who.gap.{g.key}", worst=c.node(worst), best=c.node(best), a=n.number(a, 1), b=n.number(b, 1), gap=n.number(gap.mean, 1))
+    told = c.say(
+        f"who.gap.{g.key}", worst=g.label(c, worst), best=g.label(c, best), a=n.number(a, 1), b=n.number(b, 1), gap=n.number(gap.mean, 1)
+    )
     if gap.basis != "none" and not gap.low > 0:
         told += " " + c.say("who.gap_unsure", span=n.span(gap.low, gap.high, 1))
     return told
 
 
-def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Figure:
+def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Picture:
     r, year, n = c.results, c.results.headline_year, c.notation
     waits = {p.gebied: g.wait(c, p.gebied).mean for p in c.info.tiles if p.gebied in g.names}
     middle = float(np.nanmedian(list(waits.values())))
@@ -113,9 +131,9 @@ def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Figure:
             size = (wait / middle - 1) / STRONG if middle else 0.0
             below = c.say("who.waiting", n=n.number(waiting))
             tiles[place.gebied] = Tile(c.say("who.weeks", n=n.number(wait, 1)), below, size, place.gebied in ends)
-    svg, png = TileMap({p.gebied: (p.column, p.row) for p in c.info.tiles}).draw(tiles)
+    draw = partial(TileMap({p.gebied: (p.column, p.row) for p in c.info.tiles}).draw, tiles)
     caption = c.say("who.map", baseline=c.baseline, year=c.year(year))
-    return Figure("wie-kaart", caption, c.say("who.map_alt"), svg, png, numbers=f"{g.key}-tabel")
+    return Picture("wie-kaart", caption, c.say("who.map_alt"), draw, numbers=f"{g.key}-tabel")
 
 
 def _table(c: Context, g: Groups) -> Table:
@@ -127,18 +145,36 @@ def _table(c: Context, g: Groups) -> Table:
         for k in columns:
             shown = r.shown(k)
             cells.append(c.level_cell(g.numbers.value(r.baseline, (name, str(year)), k), shown, shown.decimals, interval=k == WAIT))
-        rows.append(Row(c.node(name), tuple(cells)))
+        rows.append(Row(g.label(c, name), tuple(cells)))
     heads = tuple(f"{c.label(k)} ({c.unit(k)})" for k in columns)
     caption = c.say(f"who.by.{g.key}", baseline=c.baseline, year=c.year(year))
     return Table(f"{g.key}-tabel", caption, c.say(g.key), heads, tuple(rows), note=c.say(f"who.note.{g.key}"))
 
 
+def _steps(c: Context, g: Groups) -> list[Block]:
+    """Steps at which people of more than one urgency waited to start: there it is seen who goes first."""
+    r, year, n = c.results, str(c.results.headline_year), c.notation
+    numbers = r.urgencies_of_nodes
+    rows = []
+    for part, node in r.nodes:
+        waits = [numbers.value(r.baseline, (node, name, year), WAIT) for name in g.names]
+        if sum(np.isfinite(x.mean) for x in waits) > 1:
+            gap = np.nanmax([x.mean for x in waits]) - np.nanmin([x.mean for x in waits])
+            cells = [c.level_cell(x, WEEKS, 1, interval=True) if np.isfinite(x.mean) else Cell(UNDEFINED) for x in waits]
+            rows.append(Row(c.node(node), (*cells, Cell(n.number(gap, 1))), c.part(part)))
+    if not rows:
+        return []
+    caption = c.say("who.steps", baseline=c.baseline, year=c.year(r.headline_year))
+    heads = (*(g.label(c, name) for name in g.names), c.say("who.gap_column"))
+    return [Folded(caption, (Table("urgentie-stappen", caption, c.say("node"), heads, tuple(rows), note=c.say("who.steps_note")),))]
+
+
 def _changes(c: Context, g: Groups, column: str, ends: tuple[str, str] | None) -> Table:
     r, year = c.results, c.results.headline_year
     caption = c.say(f"who.change.{g.key}", indicator=c.within(column), year=c.year(year), unit=c.unit(column))
-    lines: list[tuple[str, str, bool, object]] = [(c.node(n), "", False, n) for n in g.names]
+    lines: list[tuple[str, str, bool, object]] = [(g.label(c, n), "", False, n) for n in g.names]
     if column == WAIT and ends:
-        lines.append((c.say("who.gap_row", worst=c.node(ends[0]), best=c.node(ends[1])), "", True, ends))
+        lines.append((c.say("who.gap_row", worst=g.label(c, ends[0]), best=g.label(c, ends[1])), "", True, ends))
 
     def look(group: object, scenario: object) -> Interval:
         if isinstance(group, tuple):
