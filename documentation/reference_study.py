@@ -26,7 +26,7 @@ from sim.experiment.record import write_json
 from sim.experiment.verify import read_record
 
 FOLDER = Path(__file__).resolve().parents[1] / "results" / "reference"
-STUDY, FIGURES, DIGESTS = FOLDER / "study.yaml", FOLDER / "indicators.csv", FOLDER / "digests.json"
+STUDY, FIGURES, DIGESTS = FOLDER / "small-study.yaml", FOLDER / "indicators.csv", FOLDER / "digests.json"
 KEYS = ["scenario", "replication", "part", "period"]
 COLUMNS = [
     "inflow", "renewals", "starts", "outflow", "reneged", "waiting_end", "in_care_end", "unique_clients", "person_weeks_waited",
