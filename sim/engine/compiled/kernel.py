@@ -203,6 +203,9 @@ KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMEN
 GOLDEN, MIX_1, MIX_2, SIGN = np.uint64(keyed.GOLDEN), np.uint64(keyed.MIX_1), np.uint64(keyed.MIX_2), np.uint64(2**63)
 S12, S27, S30, S31, S32 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 UNIT = keyed.UNIT
+HALF_ROOT = int64(np.float64(math.sqrt(0.5)).view(np.int64))  # bits of sqrt(1/2)
+LOG_OF_2, LOG_0, LOG_1, LOG_2, LOG_3, LOG_4 = math.log(2.0), 0.9999661813153431, -0.4994506479477709, 0.33638884542943037, -0.27094598693613414, 0.17658051227709137
+RACE_MARGIN = 1.0003  # twice the error of ``about`` on either side is 1.0001
 GAPS = np.array([1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40412, 90927, 204585, 460316, 1035711, 2330349], np.int64)
 
 
@@ -210,14 +213,16 @@ class Tables(NamedTuple):
     """What the plan says about nodes and people."""
 
     node: Records
-    row: I32  # [profiles, C, 10 + U]
+    row: I32  # [profiles, classes alike, 10 + U]
+    row_class: I32  # [C] which of the classes alike
     kind_key: U64  # [K, 9]
     urgency_key: U64
     site: Records
     site_start: I32
     route: Records
     route_start: I32
-    share_row: I32  # [C, routes]
+    share_row: I32  # [classes alike, routes]
+    share_class: I32  # [C] which of the classes alike
     serve: Records
     helper: I32
     table_start: I32
@@ -360,27 +365,39 @@ def uniform(key: Key) -> Float:
 
 
 @compiled
-def may_win(u: Float, share: Float, shortest: Float) -> Flag:
-    """Whether -log(1 - u) / share may be below the shortest so far: -log(1 - u) is never below u. Spares most logarithms of a race.
+def about(u: Float) -> Float:
+    """-log(1 - u) within one part in 19,000, at a fraction of its cost; see ``race_is_close``.
 
-    1 - u is exact and the other roundings are below 1e-15, far within the margin, so no winner is lost.
+    The bits of 1 - u (which is exact) give its exponent and 1 + x, with x between sqrt(1/2) - 1 and sqrt(2) - 1; the polynomial is log(1 + x) / x
+    with the least largest relative error.
     """
-    return u < shortest * share * 1.000001
+    bits = np.float64(1.0 - u).view(np.int64)
+    exponent = (bits - HALF_ROOT) >> 52
+    x = np.int64(bits - (exponent << 52)).view(np.float64) - 1.0
+    square = x * x
+    series = (LOG_0 + LOG_1 * x) + square * ((LOG_2 + LOG_3 * x) + square * LOG_4)
+    return -(np.float64(exponent) * LOG_OF_2 + x * series)
+
+
+@compiled
+def race_is_close(shortest: Float, second: Float) -> Flag:
+    """Whether the winner of an exponential race by ``about`` may not be the winner by the logarithm itself: at most once in thousands."""
+    return second <= shortest * RACE_MARGIN
 
 
 @compiled
 def duration(t: Tables, value: F64, node: Int, client_class: Int, clock: Int, key: Key) -> Int:
     """Ticks drawn from a node's distribution; see ``Clock`` in the plan."""
-    kind, profile = t.node[node].clock[clock], t.node[node].profile
-    a = value[t.row[profile, client_class, 3 * clock]]
-    cap = value[t.row[profile, client_class, 3 * clock + 2]]
+    kind, profile, of_class = t.node[node].clock[clock], t.node[node].profile, int64(t.row_class[client_class])
+    a = value[t.row[profile, of_class, 3 * clock]]
+    cap = value[t.row[profile, of_class, 3 * clock + 2]]
     if kind == p.FIXED:
         return in_ticks(a, cap)
     u = uniform(key)
     if kind == p.EXPONENTIAL:
         return in_ticks(-math.log(1.0 - u) * a, cap)
     if kind == p.LOGNORMAL:
-        return in_ticks(math.exp(value[t.row[profile, client_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
+        return in_ticks(math.exp(value[t.row[profile, of_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
     table = t.node[node].table[clock]
     first, last = int64(t.table_start[table]), int64(t.table_start[table + 1])
     return in_ticks(class_quantile(u, first, last, t.table_p, t.table_q) * a, cap)
@@ -390,24 +407,28 @@ def duration(t: Tables, value: F64, node: Int, client_class: Int, clock: Int, ke
 def choose_urgency(t: Tables, value: F64, kind: Int, node: Int, client_class: Int, luck: Key, occurrence: Int) -> Int:
     if t.node[node].urgency != NONE:
         return int64(t.node[node].urgency)
-    profile = t.node[node].profile
+    profile, of_class = t.node[node].profile, int64(t.row_class[client_class])
     best, shortest, most = t.urgency_key.size - 1, math.inf, 0.0
     for urgency in range(t.urgency_key.size):
-        share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
+        share = value[t.row[profile, of_class, URGENCY_ROW + urgency]]
         if share > most:
             best, most = urgency, share
     if most >= 1.0:
         return best
-    best = t.urgency_key.size - 1
+    best, second = t.urgency_key.size - 1, math.inf
     key = combine(combine(luck, t.kind_key[kind, ON_ARRIVAL]), np.uint64(occurrence))
+    for urgency in range(t.urgency_key.size):  # who has no share never comes in: it takes x / 0
+        time = about(uniform(combine(key, t.urgency_key[urgency]))) / value[t.row[profile, of_class, URGENCY_ROW + urgency]]
+        second = min(second, max(time, shortest))
+        best = urgency if time < shortest else best
+        shortest = min(time, shortest)
+    if not race_is_close(shortest, second):
+        return best
+    best, shortest = t.urgency_key.size - 1, math.inf
     for urgency in range(t.urgency_key.size):
-        share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
-        if share > 0.0:
-            u = uniform(combine(key, t.urgency_key[urgency]))
-            if may_win(u, share, shortest):
-                time = -math.log(1.0 - u) / share
-                if time < shortest:
-                    best, shortest = urgency, time
+        time = -math.log(1.0 - uniform(combine(key, t.urgency_key[urgency]))) / value[t.row[profile, of_class, URGENCY_ROW + urgency]]
+        if time < shortest:
+            best, shortest = urgency, time
     return best
 
 
@@ -418,15 +439,21 @@ def choose_route(t: Tables, value: F64, kind: Int, group: Int, client_class: Int
     best, shortest = first, math.inf
     if last - first == 1:
         return best
+    of_class = int64(t.share_class[client_class])
     key = combine(combine(luck, t.kind_key[kind, ON_ROUTE + group]), np.uint64(occurrence))
+    second = math.inf
     for route in range(first, last):
-        share = value[t.share_row[client_class, route]]
-        if share > 0.0:
-            u = uniform(combine(key, t.route[route].key))
-            if may_win(u, share, shortest):
-                time = -math.log(1.0 - u) / share
-                if time < shortest:
-                    best, shortest = route, time
+        time = about(uniform(combine(key, t.route[route].key))) / value[t.share_row[of_class, route]]
+        second = min(second, max(time, shortest))
+        best = route if time < shortest else best
+        shortest = min(time, shortest)
+    if not race_is_close(shortest, second):
+        return best
+    best, shortest = first, math.inf
+    for route in range(first, last):
+        time = -math.log(1.0 - uniform(combine(key, t.route[route].key))) / value[t.share_row[of_class, route]]
+        if time < shortest:
+            best, shortest = route, time
     return best
 
 
@@ -438,14 +465,19 @@ def choose_site(t: Tables, value: F64, kind: Int, cell: Int, luck: Key) -> Int:
     if last - first == 1:
         return best
     key = combine(combine(luck, KEY_SITE), t.kind_key[kind, AT_SITES])
+    second = math.inf
     for i in range(first, last):
-        weight = value[t.site[i].weight_row]
-        if weight > 0.0:
-            u = uniform(combine(key, t.site[i].key))
-            if may_win(u, weight, shortest):
-                time = -math.log(1.0 - u) / weight
-                if time < shortest:
-                    best, shortest = int64(t.site[i].node), time
+        time = about(uniform(combine(key, t.site[i].key))) / value[t.site[i].weight_row]
+        second = min(second, max(time, shortest))
+        best = int64(t.site[i].node) if time < shortest else best
+        shortest = min(time, shortest)
+    if not race_is_close(shortest, second):
+        return best
+    best, shortest = int64(t.site[first].node), math.inf
+    for i in range(first, last):
+        time = -math.log(1.0 - uniform(combine(key, t.site[i].key))) / value[t.site[i].weight_row]
+        if time < shortest:
+            best, shortest = int64(t.site[i].node), time
     return best
 
 
@@ -1302,7 +1334,7 @@ def run_stay(
 
 @compiled
 def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
-    return whole(value[t.row[t.node[visits[v].asked].profile, visits[v].client_class, PROMOTE_ROW]])
+    return whole(value[t.row[t.node[visits[v].asked].profile, t.row_class[visits[v].client_class], PROMOTE_ROW]])
 
 
 @compiled

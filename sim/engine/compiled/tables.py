@@ -68,9 +68,12 @@ def tables_of(plan: Plan) -> Tables:
     """What does not change over time."""
     helper_start, helper = _helpers(plan)
     row, profile = _rows(plan)
+    row, row_class = _alike(row, axis=1)
+    share_row, share_class = _alike(plan.route_share_row.reshape(len(plan.route_to), -1).T, axis=0)
     return Tables(
         node=_nodes(plan, helper_start, profile),
         row=row,
+        row_class=row_class,
         kind_key=_kind_keys(plan),
         urgency_key=as_type(plan.urgency_key, np.uint64),
         site=_records(SITE, len(plan.site_node), key=plan.site_key, node=plan.site_node, weight_row=plan.site_weight_row),
@@ -80,7 +83,8 @@ def tables_of(plan: Plan) -> Tables:
             remaining=plan.route_remaining, keeps_on=plan.route_keeps_on,
         ),
         route_start=as_type(plan.route_start, np.int32),
-        share_row=as_type(plan.route_share_row.reshape(len(plan.route_to), -1).T, np.int32),
+        share_row=share_row,
+        share_class=share_class,
         serve=_records(SERVE, len(plan.serve_asked), asked=plan.serve_asked, served=plan.serve_as, own=plan.serve_own),
         helper=helper,
         table_start=as_type(plan.table_start, np.int32),
@@ -179,10 +183,15 @@ def _rows(plan: Plan) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         rows[:, :, 3 * i + 2] = clock.cap_row
     rows[:, :, PROMOTE_ROW] = plan.promote_row
     rows[:, :, URGENCY_ROW:] = plan.urgency_row
+    return _alike(rows, axis=0)
+
+
+def _alike(rows: NDArray[Any], axis: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The rows with what is alike along an axis once, so that they fit the cache; and which of them each is."""
     known: dict[bytes, int] = {}
-    profile = [known.setdefault(node.tobytes(), len(known)) for node in rows]
-    _, first = np.unique(profile, return_index=True)
-    return as_type(rows[first], np.int32), np.array(profile, np.int32)
+    which = [known.setdefault(each.tobytes(), len(known)) for each in np.moveaxis(rows, axis, 0)]
+    _, first = np.unique(which, return_index=True)
+    return as_type(rows.take(first, axis), np.int32), np.array(which, np.int32)
 
 
 def _same_urgency(plan: Plan) -> NDArray[np.int64]:
