@@ -76,6 +76,7 @@ I8 = NDArray[np.int8]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 Records: TypeAlias = Any  # arrays of the records below, or one of them
@@ -100,14 +101,14 @@ VISIT = _overlaid(
     np.dtype(
         [
             ("key", "i8"),  # event to come; 0: none
-            ("person", "i4"), ("number", "i4"),
-            ("record", "i4"),  # its row in the log, or where its sums are
-            ("counts", "i4"),  # where its kind is counted; see ``counts_of``
+            ("person", "u4"), ("number", "i4"),
+            ("record", "u4"),  # its row in the log, or where its sums are
+            ("counts", "u4"),  # where its kind is counted; see ``counts_of``
             ("arrive", "i4"),
             ("birthday", "i4"), ("end", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
             ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
-            ("asked", "i2"), ("served", "i2"), ("client_class", "i2"),
-            ("list", "i1"), ("urgency", "i1"), ("state", "i1"), ("group", "i1"), ("entry", "i1"),  # list: 1 of a pool, 0, or NONE
+            ("asked", "u2"), ("served", "i2"), ("client_class", "u2"),
+            ("list", "i1"), ("urgency", "u1"), ("state", "u1"), ("group", "u1"), ("entry", "i1"),  # list: 1 of a pool, 0, or NONE
         ],
         align=True,
     ),
@@ -120,12 +121,12 @@ PERSON = np.dtype(
         ("word", "i8", 3), ("line", "i4"),  # counts at three kinds of node, and the line of the others
         ("birth", "i4"), ("visits", "i4"),  # visits so far
         ("kept", "i4"), ("kept_kind", "i2"), ("keep", "i1"), ("remaining", "i1"),  # visit that keeps a place; of a free slot: the next
-        ("gebied", "i4"),
+        ("gebied", "u4"),
     ],
     align=True,
 )  # fmt: skip
-ENTRY = np.dtype([("key", "i8"), ("id", "u8"), ("number", "i4"), ("visit", "i4")], align=True)  # of the heap
-ARRIVAL = np.dtype([("id", "u8"), ("tick", "i4"), ("birth", "i4"), ("gebied", "i4"), ("kind", "i4")], align=True)
+ENTRY = np.dtype([("key", "i8"), ("id", "u8"), ("number", "i4"), ("visit", "u4")], align=True)  # of the heap
+ARRIVAL = np.dtype([("id", "u8"), ("tick", "i4"), ("birth", "i4"), ("gebied", "u4"), ("kind", "u4")], align=True)
 ROW = np.dtype(
     [
         ("id", "u8"), ("birth", "i4"), ("arrive", "i4"), ("start", "i4"), ("end", "i4"), ("release", "i4"),
@@ -137,19 +138,19 @@ ROW = np.dtype(
 )  # fmt: skip
 NODE = np.dtype(
     [
-        ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"),
-        ("profile", "i4"), ("urgency", "i4"),  # line of ``row`` (alike for many sites); urgency of everybody always, or NONE
-        ("helpers", "i4"), ("helpers_end", "i4"),  # teams that may serve it
+        ("kind", "u4"), ("team", "u4"), ("age_limit_row", "u4"),
+        ("profile", "u4"), ("urgency", "i4"),  # line of ``row`` (alike for many sites); urgency of everybody always, or NONE
+        ("helpers", "u4"), ("helpers_end", "u4"),  # teams that may serve it
         ("clock", "i1", 3), ("to_end", "i1"), ("table", "i4", 3),  # of stay, interim and patience; to_end: of the norm
         ("within", "i4"),  # norm in ticks; 0: none
     ],
     align=True,
 )  # fmt: skip
 ROUTE = np.dtype([("key", "u8"), ("to", "i4"), ("name", "i4"), ("keep", "i1"), ("remaining", "i1"), ("keeps_on", "i1")], align=True)
-SITE = np.dtype([("key", "u8"), ("node", "i4"), ("weight_row", "i4")], align=True)
-SERVE = np.dtype([("asked", "i4"), ("served", "i4"), ("own", "i1")], align=True)
+SITE = np.dtype([("key", "u8"), ("node", "u4"), ("weight_row", "u4")], align=True)
+SERVE = np.dtype([("asked", "u4"), ("served", "u4"), ("own", "i1")], align=True)
 TEAM = np.dtype(
-    [("places", "i8"), ("occupied", "i8"), ("pool", "i4"), ("serves", "i4"), ("serves_end", "i4"), ("is_supply", "i1")], align=True
+    [("places", "i8"), ("occupied", "i8"), ("pool", "i4"), ("serves", "u4"), ("serves_end", "u4"), ("is_supply", "i1")], align=True
 )  # places: of this month, or units of supply left
 POOL = np.dtype([("free", "i8"), ("merged", "i1"), ("inflow", "i1")], align=True)  # free: places to fill on the first of the month
 BUCKET = np.dtype([("chunk", "i4"), ("held", "i4")], align=True)  # first chunk, visits in it
@@ -163,6 +164,7 @@ BLANK = -(2**31)  # a time that has not come, in the log
 IN_QUEUE = -2
 CHUNK = 16  # numbers in a chunk of a bucket: visits, and last the next chunk
 LINE = 4  # words in a line of counts: node kinds, and last the next line
+BIN_BITS = 8  # a bucket is sorted by way of so many bins, as a power of two
 TICK, KIND, ID = 33, 30, np.uint64(34)  # shifts that make a key
 ENDLESS = 2**62
 
@@ -194,7 +196,7 @@ OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
 OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED = range(9, 14)  # OPEN: the bucket whose time has come
-LOGGED, SLOTS, YEAR, YEAR_BEGINS, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; SLOTS: of sums, used so far
+LOGGED, SLOTS, YEAR, YEAR_BEGINS, LIKELY_NEXT, SCALARS = range(14, 20)  # LOGGED: 1 with a log, 0 with sums; SLOTS: of sums, used so far
 OF_VISITS, OF_PEOPLE, OF_COUNTS, OF_LOG, OF_HEAP, OF_CHUNK, OF_TOUCHED, OF_DUE, OF_BINS, OF_AGENDA, ARENAS = range(11)  # of ``kept_alive``
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
 
@@ -204,7 +206,7 @@ GOLDEN, MIX_1, MIX_2, SIGN = np.uint64(keyed.GOLDEN), np.uint64(keyed.MIX_1), np
 S12, S27, S30, S31, S32 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 UNIT = keyed.UNIT
 HALF_ROOT = int64(np.float64(math.sqrt(0.5)).view(np.int64))  # bits of sqrt(1/2)
-LOG_OF_2, LOG_0, LOG_1, LOG_2, LOG_3, LOG_4 = math.log(2.0), 0.9999661813153431, -0.4994506479477709, 0.33638884542943037, -0.27094598693613414, 0.17658051227709137
+LOG_OF_2 = math.log(2.0)
 RACE_MARGIN = 1.0003  # twice the error of ``about`` on either side is 1.0001
 GAPS = np.array([1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40412, 90927, 204585, 460316, 1035711, 2330349], np.int64)
 
@@ -213,19 +215,19 @@ class Tables(NamedTuple):
     """What the plan says about nodes and people."""
 
     node: Records
-    row: I32  # [profiles, classes alike, 10 + U]
-    row_class: I32  # [C] which of the classes alike
+    row: U32  # [profiles, classes alike, 10 + U]
+    row_class: U32  # [C] which of the classes alike
     kind_key: U64  # [K, 9]
     urgency_key: U64
     site: Records
-    site_start: I32
+    site_start: U32
     route: Records
-    route_start: I32
-    share_row: I32  # [classes alike, routes]
-    share_class: I32  # [C] which of the classes alike
+    route_start: U32
+    share_row: U32  # [classes alike, routes]
+    share_class: U32  # [C] which of the classes alike
     serve: Records
-    helper: I32
-    table_start: I32
+    helper: U32
+    table_start: U32
     table_p: F64
     table_q: F64
     age_to: I64
@@ -368,15 +370,15 @@ def uniform(key: Key) -> Float:
 def about(u: Float) -> Float:
     """-log(1 - u) within one part in 19,000, at a fraction of its cost; see ``race_is_close``.
 
-    The bits of 1 - u (which is exact) give its exponent and 1 + x, with x between sqrt(1/2) - 1 and sqrt(2) - 1; the polynomial is log(1 + x) / x
-    with the least largest relative error.
+    The bits of 1 - u (which is exact) give its exponent and 1 + x, with x from sqrt(1/2) - 1 to sqrt(2) - 1. The polynomial is the one of
+    degree 4 that is nearest to log(1 + x) / x there, by the largest relative error.
     """
     bits = np.float64(1.0 - u).view(np.int64)
     exponent = (bits - HALF_ROOT) >> 52
-    x = np.int64(bits - (exponent << 52)).view(np.float64) - 1.0
+    x = int64(bits - (exponent << 52)).view(np.float64) - 1.0
     square = x * x
-    series = (LOG_0 + LOG_1 * x) + square * ((LOG_2 + LOG_3 * x) + square * LOG_4)
-    return -(np.float64(exponent) * LOG_OF_2 + x * series)
+    high = (0.33638884542943037 - 0.27094598693613414 * x) + square * 0.17658051227709137
+    return -(np.float64(exponent) * LOG_OF_2 + x * ((0.9999661813153431 - 0.4994506479477709 * x) + square * high))
 
 
 @compiled
@@ -694,8 +696,6 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
     c, last = int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
         for i in range(last):
-            fetch(visits, int64(chunk[c, i]), FIRST)
-        for i in range(last):
             v = chunk[c, i]
             if visits[v].key != 0 and visits[v].key >> TICK >> shift == b:
                 due[0, n] = visits[v].key
@@ -714,7 +714,7 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
         c = rest
         last = CHUNK - 1
     if n > 16:
-        sort_spread(due[0], due[1], n, b << shift, max(AT_START, shift - 10), due[2], due[3], start)
+        sort_spread(due[0], due[1], n, b << shift, max(AT_START, shift - BIN_BITS), due[2], due[3], start)
     elif n > 1:
         sort_pairs(due[0], due[1], AT_START, n)
     for i in range(1, n):  # the rest of the id and the number, where keys tie
@@ -726,10 +726,12 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
 
 
 @compiled
-def in_bucket(city: City, chunk: I32, b: Int) -> Int:
-    """How many visits a bucket has, those that changed their plans included."""
+def in_bucket(city: City, visits: Records, chunk: I32, b: Int) -> Int:
+    """How many visits a bucket has, those that changed their plans included; they are fetched."""
     n, c, last = 0, int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
+        for i in range(last):
+            fetch(visits, int64(chunk[c, i]), FIRST)
         c = int64(chunk[c, CHUNK - 1])
         n += last
         last = CHUNK - 1
@@ -832,6 +834,7 @@ def step_out(city: City, visits: Records, people: Records, v: Int) -> None:
             visits[before].after = after
         if after != NONE:  # likely the next to start here
             fetch(visits, after, FIRST)
+            city.scalar[LIKELY_NEXT] = after
         if after == NONE:
             city.queue[which, urgency].back = before
         else:
@@ -1439,7 +1442,7 @@ def run(
     own_owners = np.zeros(ARENAS, np.int64)
     owners = borrowed(own_owners)
     due, next_due, n_due = kept_alive(owners, OF_DUE, np.empty((4, 256), np.int64)), 0, 0
-    bins = kept_alive(owners, OF_BINS, np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64))
+    bins = kept_alive(owners, OF_BINS, np.empty((1 << min(city.scalar[SHIFT], BIN_BITS)) + 2, np.int64))
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
@@ -1470,11 +1473,15 @@ def run(
             if calendar != ENDLESS or (b << shift) >= month_ends:
                 break
             scalar[OPEN] = b
-            n = in_bucket(city, chunk, b)
+            n = in_bucket(city, visits, chunk, b)
             if n > due.shape[1]:
                 due = kept_alive(owners, OF_DUE, np.empty((4, 2 * n), np.int64))
             n_due = open_bucket(city, visits, people, counts, log, chunk, b, due, bins)
             next_due = 0
+
+        if scalar[LIKELY_NEXT] != NONE:  # the visit was fetched a while ago, so now its person can be
+            fetch(people, int64(visits[scalar[LIKELY_NEXT]].person), FIRST)
+            scalar[LIKELY_NEXT] = NONE
 
         # ... somebody from outside, a unit of supply, or the first of a month
         outside = unit = ENDLESS
