@@ -1665,6 +1665,9 @@ def run(
                 step = SETTLE
                 visit = visits[v]
                 i = int64(visit.person)
+                kept = int64(people[i].kept)
+                if kept != NONE:
+                    fetch(visits, kept, FIRST)
                 moves_on = group == p.END or group == p.INTERIM
                 kind = int64(t.node[visit.served].kind) if moves_on else int64(t.node[visit.asked].kind)
                 occurrence = count(city, people[i], counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
@@ -1679,7 +1682,6 @@ def run(
                     add_end(city, visit, group, to < 0, now)
                     if moves_on and t.node[visit.asked].to_end != 0:
                         stop_norm(t, line, city, visit, now)
-                kept = int64(people[i].kept)
                 if moves_on and kept != NONE and people[i].keep == p.KEEP_UNTIL_END and to == people[i].kept_kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
                     free_place(t.node, city, visits, people, log, touched, v, now)
