@@ -1666,8 +1666,10 @@ def run(
                 visit = visits[v]
                 i = int64(visit.person)
                 kept = int64(people[i].kept)
-                if kept != NONE:
+                if kept != NONE:  # needed when the route is drawn
                     fetch(visits, kept, FIRST)
+                if people[i].line != NONE:  # needed where the route leads
+                    fetch(counts, int64(people[i].line), FIRST)
                 moves_on = group == p.END or group == p.INTERIM
                 kind = int64(t.node[visit.served].kind) if moves_on else int64(t.node[visit.asked].kind)
                 occurrence = count(city, people[i], counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
