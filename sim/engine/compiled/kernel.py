@@ -76,6 +76,7 @@ I8 = NDArray[np.int8]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 Records: TypeAlias = Any  # arrays of the records below, or one of them
@@ -100,14 +101,14 @@ VISIT = _overlaid(
     np.dtype(
         [
             ("key", "i8"),  # event to come; 0: none
-            ("person", "i4"), ("number", "i4"),
-            ("record", "i4"),  # its row in the log, or where its sums are
-            ("counts", "i4"),  # where its kind is counted; see ``counts_of``
+            ("person", "u4"), ("number", "i4"),
+            ("record", "u4"),  # its row in the log, or where its sums are
+            ("counts", "u4"),  # where its kind is counted; see ``counts_of``
             ("arrive", "i4"),
             ("birthday", "i4"), ("end", "i4"), ("deadline", "i4"),  # ticks of its clocks, or STOPPED
             ("child", "i4"), ("after", "i4"), ("before", "i4"),  # where it waits; ``after`` of a free slot: the next free one
-            ("asked", "i2"), ("served", "i2"), ("client_class", "i2"),
-            ("list", "i1"), ("urgency", "i1"), ("state", "i1"), ("group", "i1"), ("entry", "i1"),  # list: 1 of a pool, 0, or NONE
+            ("asked", "u2"), ("served", "i2"), ("client_class", "u2"),
+            ("list", "i1"), ("urgency", "u1"), ("state", "u1"), ("group", "u1"), ("entry", "i1"),  # list: 1 of a pool, 0, or NONE
         ],
         align=True,
     ),
@@ -120,12 +121,12 @@ PERSON = np.dtype(
         ("word", "i8", 3), ("line", "i4"),  # counts at three kinds of node, and the line of the others
         ("birth", "i4"), ("visits", "i4"),  # visits so far
         ("kept", "i4"), ("kept_kind", "i2"), ("keep", "i1"), ("remaining", "i1"),  # visit that keeps a place; of a free slot: the next
-        ("gebied", "i4"),
+        ("gebied", "u4"),
     ],
     align=True,
 )  # fmt: skip
-ENTRY = np.dtype([("key", "i8"), ("id", "u8"), ("number", "i4"), ("visit", "i4")], align=True)  # of the heap
-ARRIVAL = np.dtype([("id", "u8"), ("tick", "i4"), ("birth", "i4"), ("gebied", "i4"), ("kind", "i4")], align=True)
+ENTRY = np.dtype([("key", "i8"), ("id", "u8"), ("number", "i4"), ("visit", "u4")], align=True)  # of the heap
+ARRIVAL = np.dtype([("id", "u8"), ("tick", "i4"), ("birth", "i4"), ("gebied", "u4"), ("kind", "u4")], align=True)
 ROW = np.dtype(
     [
         ("id", "u8"), ("birth", "i4"), ("arrive", "i4"), ("start", "i4"), ("end", "i4"), ("release", "i4"),
@@ -137,19 +138,19 @@ ROW = np.dtype(
 )  # fmt: skip
 NODE = np.dtype(
     [
-        ("kind", "i4"), ("team", "i4"), ("age_limit_row", "i4"),
-        ("profile", "i4"), ("urgency", "i4"),  # line of ``row`` (alike for many sites); urgency of everybody always, or NONE
-        ("helpers", "i4"), ("helpers_end", "i4"),  # teams that may serve it
+        ("kind", "u4"), ("team", "u4"), ("age_limit_row", "u4"),
+        ("profile", "u4"), ("urgency", "i4"),  # line of ``row`` (alike for many sites); urgency of everybody always, or NONE
+        ("helpers", "u4"), ("helpers_end", "u4"),  # teams that may serve it
         ("clock", "i1", 3), ("to_end", "i1"), ("table", "i4", 3),  # of stay, interim and patience; to_end: of the norm
         ("within", "i4"),  # norm in ticks; 0: none
     ],
     align=True,
 )  # fmt: skip
 ROUTE = np.dtype([("key", "u8"), ("to", "i4"), ("name", "i4"), ("keep", "i1"), ("remaining", "i1"), ("keeps_on", "i1")], align=True)
-SITE = np.dtype([("key", "u8"), ("node", "i4"), ("weight_row", "i4")], align=True)
-SERVE = np.dtype([("asked", "i4"), ("served", "i4"), ("own", "i1")], align=True)
+SITE = np.dtype([("key", "u8"), ("node", "u4"), ("weight_row", "u4")], align=True)
+SERVE = np.dtype([("asked", "u4"), ("served", "u4"), ("own", "i1")], align=True)
 TEAM = np.dtype(
-    [("places", "i8"), ("occupied", "i8"), ("pool", "i4"), ("serves", "i4"), ("serves_end", "i4"), ("is_supply", "i1")], align=True
+    [("places", "i8"), ("occupied", "i8"), ("pool", "i4"), ("serves", "u4"), ("serves_end", "u4"), ("is_supply", "i1")], align=True
 )  # places: of this month, or units of supply left
 POOL = np.dtype([("free", "i8"), ("merged", "i1"), ("inflow", "i1")], align=True)  # free: places to fill on the first of the month
 BUCKET = np.dtype([("chunk", "i4"), ("held", "i4")], align=True)  # first chunk, visits in it
@@ -163,6 +164,7 @@ BLANK = -(2**31)  # a time that has not come, in the log
 IN_QUEUE = -2
 CHUNK = 16  # numbers in a chunk of a bucket: visits, and last the next chunk
 LINE = 4  # words in a line of counts: node kinds, and last the next line
+BIN_BITS = 8  # a bucket is sorted by way of so many bins, as a power of two
 TICK, KIND, ID = 33, 30, np.uint64(34)  # shifts that make a key
 ENDLESS = 2**62
 
@@ -194,7 +196,7 @@ OUTCOME_OF_GROUP = np.array([MOVED_ON, RENEGED, AGED_OUT, INTERRUPTED], np.int8)
 # scalars of the city
 FREE_VISIT, VISITS, FREE_PERSON, PEOPLE, FREE_LINE, LINES, FREE_CHUNK, CHUNKS, ROWS = range(9)  # ROWS: visits begun so far
 OPEN, SHIFT, HEAPED, TOUCHED, NEXT_TOUCHED = range(9, 14)  # OPEN: the bucket whose time has come
-LOGGED, SLOTS, YEAR, YEAR_BEGINS, SCALARS = range(14, 19)  # LOGGED: 1 with a log, 0 with sums; SLOTS: of sums, used so far
+LOGGED, SLOTS, YEAR, YEAR_BEGINS, LIKELY_NEXT, SCALARS = range(14, 20)  # LOGGED: 1 with a log, 0 with sums; SLOTS: of sums, used so far
 OF_VISITS, OF_PEOPLE, OF_COUNTS, OF_LOG, OF_HEAP, OF_CHUNK, OF_TOUCHED, OF_DUE, OF_BINS, OF_AGENDA, ARENAS = range(11)  # of ``kept_alive``
 FOR_NEWCOMER, ANY_TEAM = int64(-1), int64(-2)  # in place of a team with something to fill; see ``touch``
 
@@ -203,6 +205,9 @@ KEY_HEIGHT, KEY_MOMENT, KEY_AGE = np.uint64(keyed.HEIGHT), np.uint64(keyed.MOMEN
 GOLDEN, MIX_1, MIX_2, SIGN = np.uint64(keyed.GOLDEN), np.uint64(keyed.MIX_1), np.uint64(keyed.MIX_2), np.uint64(2**63)
 S12, S27, S30, S31, S32 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 UNIT = keyed.UNIT
+HALF_ROOT = int64(np.float64(math.sqrt(0.5)).view(np.int64))  # bits of sqrt(1/2)
+LOG_OF_2 = math.log(2.0)
+RACE_MARGIN = 1.0003  # twice the error of ``about`` on either side is 1.0001
 GAPS = np.array([1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40412, 90927, 204585, 460316, 1035711, 2330349], np.int64)
 
 
@@ -210,17 +215,19 @@ class Tables(NamedTuple):
     """What the plan says about nodes and people."""
 
     node: Records
-    row: I32  # [profiles, C, 10 + U]
+    row: U32  # [profiles, classes alike, 10 + U]
+    row_class: U32  # [C] which of the classes alike
     kind_key: U64  # [K, 9]
     urgency_key: U64
     site: Records
-    site_start: I32
+    site_start: U32
     route: Records
-    route_start: I32
-    share_row: I32  # [C, routes]
+    route_start: U32
+    share_row: U32  # [classes alike, routes]
+    share_class: U32  # [C] which of the classes alike
     serve: Records
-    helper: I32
-    table_start: I32
+    helper: U32
+    table_start: U32
     table_p: F64
     table_q: F64
     age_to: I64
@@ -360,27 +367,39 @@ def uniform(key: Key) -> Float:
 
 
 @compiled
-def may_win(u: Float, share: Float, shortest: Float) -> Flag:
-    """Whether -log(1 - u) / share may be below the shortest so far: -log(1 - u) is never below u. Spares most logarithms of a race.
+def about(u: Float) -> Float:
+    """-log(1 - u) within one part in 19,000, at a fraction of its cost; see ``race_is_close``.
 
-    1 - u is exact and the other roundings are below 1e-15, far within the margin, so no winner is lost.
+    The bits of 1 - u (which is exact) give its exponent and 1 + x, with x from sqrt(1/2) - 1 to sqrt(2) - 1. The polynomial is the one of
+    degree 4 that is nearest to log(1 + x) / x there, by the largest relative error.
     """
-    return u < shortest * share * 1.000001
+    bits = np.float64(1.0 - u).view(np.int64)
+    exponent = (bits - HALF_ROOT) >> 52
+    x = int64(bits - (exponent << 52)).view(np.float64) - 1.0
+    square = x * x
+    high = (0.33638884542943037 - 0.27094598693613414 * x) + square * 0.17658051227709137
+    return -(np.float64(exponent) * LOG_OF_2 + x * ((0.9999661813153431 - 0.4994506479477709 * x) + square * high))
+
+
+@compiled
+def race_is_close(shortest: Float, second: Float) -> Flag:
+    """Whether the winner of an exponential race by ``about`` may not be the winner by the logarithm itself: at most once in thousands."""
+    return second <= shortest * RACE_MARGIN
 
 
 @compiled
 def duration(t: Tables, value: F64, node: Int, client_class: Int, clock: Int, key: Key) -> Int:
     """Ticks drawn from a node's distribution; see ``Clock`` in the plan."""
-    kind, profile = t.node[node].clock[clock], t.node[node].profile
-    a = value[t.row[profile, client_class, 3 * clock]]
-    cap = value[t.row[profile, client_class, 3 * clock + 2]]
+    kind, profile, of_class = t.node[node].clock[clock], t.node[node].profile, int64(t.row_class[client_class])
+    a = value[t.row[profile, of_class, 3 * clock]]
+    cap = value[t.row[profile, of_class, 3 * clock + 2]]
     if kind == p.FIXED:
         return in_ticks(a, cap)
     u = uniform(key)
     if kind == p.EXPONENTIAL:
         return in_ticks(-math.log(1.0 - u) * a, cap)
     if kind == p.LOGNORMAL:
-        return in_ticks(math.exp(value[t.row[profile, client_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
+        return in_ticks(math.exp(value[t.row[profile, of_class, 3 * clock + 1]] * normal_quantile(u)) * a, cap)
     table = t.node[node].table[clock]
     first, last = int64(t.table_start[table]), int64(t.table_start[table + 1])
     return in_ticks(class_quantile(u, first, last, t.table_p, t.table_q) * a, cap)
@@ -390,24 +409,28 @@ def duration(t: Tables, value: F64, node: Int, client_class: Int, clock: Int, ke
 def choose_urgency(t: Tables, value: F64, kind: Int, node: Int, client_class: Int, luck: Key, occurrence: Int) -> Int:
     if t.node[node].urgency != NONE:
         return int64(t.node[node].urgency)
-    profile = t.node[node].profile
+    profile, of_class = t.node[node].profile, int64(t.row_class[client_class])
     best, shortest, most = t.urgency_key.size - 1, math.inf, 0.0
     for urgency in range(t.urgency_key.size):
-        share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
+        share = value[t.row[profile, of_class, URGENCY_ROW + urgency]]
         if share > most:
             best, most = urgency, share
     if most >= 1.0:
         return best
-    best = t.urgency_key.size - 1
+    best, second = t.urgency_key.size - 1, math.inf
     key = combine(combine(luck, t.kind_key[kind, ON_ARRIVAL]), np.uint64(occurrence))
+    for urgency in range(t.urgency_key.size):  # who has no share never comes in: it takes x / 0
+        time = about(uniform(combine(key, t.urgency_key[urgency]))) / value[t.row[profile, of_class, URGENCY_ROW + urgency]]
+        second = min(second, max(time, shortest))
+        best = urgency if time < shortest else best
+        shortest = min(time, shortest)
+    if not race_is_close(shortest, second):
+        return best
+    best, shortest = t.urgency_key.size - 1, math.inf
     for urgency in range(t.urgency_key.size):
-        share = value[t.row[profile, client_class, URGENCY_ROW + urgency]]
-        if share > 0.0:
-            u = uniform(combine(key, t.urgency_key[urgency]))
-            if may_win(u, share, shortest):
-                time = -math.log(1.0 - u) / share
-                if time < shortest:
-                    best, shortest = urgency, time
+        time = -math.log(1.0 - uniform(combine(key, t.urgency_key[urgency]))) / value[t.row[profile, of_class, URGENCY_ROW + urgency]]
+        if time < shortest:
+            best, shortest = urgency, time
     return best
 
 
@@ -418,15 +441,21 @@ def choose_route(t: Tables, value: F64, kind: Int, group: Int, client_class: Int
     best, shortest = first, math.inf
     if last - first == 1:
         return best
+    of_class = int64(t.share_class[client_class])
     key = combine(combine(luck, t.kind_key[kind, ON_ROUTE + group]), np.uint64(occurrence))
+    second = math.inf
     for route in range(first, last):
-        share = value[t.share_row[client_class, route]]
-        if share > 0.0:
-            u = uniform(combine(key, t.route[route].key))
-            if may_win(u, share, shortest):
-                time = -math.log(1.0 - u) / share
-                if time < shortest:
-                    best, shortest = route, time
+        time = about(uniform(combine(key, t.route[route].key))) / value[t.share_row[of_class, route]]
+        second = min(second, max(time, shortest))
+        best = route if time < shortest else best
+        shortest = min(time, shortest)
+    if not race_is_close(shortest, second):
+        return best
+    best, shortest = first, math.inf
+    for route in range(first, last):
+        time = -math.log(1.0 - uniform(combine(key, t.route[route].key))) / value[t.share_row[of_class, route]]
+        if time < shortest:
+            best, shortest = route, time
     return best
 
 
@@ -438,14 +467,19 @@ def choose_site(t: Tables, value: F64, kind: Int, cell: Int, luck: Key) -> Int:
     if last - first == 1:
         return best
     key = combine(combine(luck, KEY_SITE), t.kind_key[kind, AT_SITES])
+    second = math.inf
     for i in range(first, last):
-        weight = value[t.site[i].weight_row]
-        if weight > 0.0:
-            u = uniform(combine(key, t.site[i].key))
-            if may_win(u, weight, shortest):
-                time = -math.log(1.0 - u) / weight
-                if time < shortest:
-                    best, shortest = int64(t.site[i].node), time
+        time = about(uniform(combine(key, t.site[i].key))) / value[t.site[i].weight_row]
+        second = min(second, max(time, shortest))
+        best = int64(t.site[i].node) if time < shortest else best
+        shortest = min(time, shortest)
+    if not race_is_close(shortest, second):
+        return best
+    best, shortest = int64(t.site[first].node), math.inf
+    for i in range(first, last):
+        time = -math.log(1.0 - uniform(combine(key, t.site[i].key))) / value[t.site[i].weight_row]
+        if time < shortest:
+            best, shortest = int64(t.site[i].node), time
     return best
 
 
@@ -662,8 +696,6 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
     c, last = int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
         for i in range(last):
-            fetch(visits, int64(chunk[c, i]), FIRST)
-        for i in range(last):
             v = chunk[c, i]
             if visits[v].key != 0 and visits[v].key >> TICK >> shift == b:
                 due[0, n] = visits[v].key
@@ -682,7 +714,7 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
         c = rest
         last = CHUNK - 1
     if n > 16:
-        sort_spread(due[0], due[1], n, b << shift, max(AT_START, shift - 10), due[2], due[3], start)
+        sort_spread(due[0], due[1], n, b << shift, max(AT_START, shift - BIN_BITS), due[2], due[3], start)
     elif n > 1:
         sort_pairs(due[0], due[1], AT_START, n)
     for i in range(1, n):  # the rest of the id and the number, where keys tie
@@ -694,10 +726,12 @@ def open_bucket(city: City, visits: Records, people: Records, counts: I64, log: 
 
 
 @compiled
-def in_bucket(city: City, chunk: I32, b: Int) -> Int:
-    """How many visits a bucket has, those that changed their plans included."""
+def in_bucket(city: City, visits: Records, chunk: I32, b: Int) -> Int:
+    """How many visits a bucket has, those that changed their plans included; they are fetched."""
     n, c, last = 0, int64(city.bucket[b].chunk), int64(city.bucket[b].held)
     while c != NONE:
+        for i in range(last):
+            fetch(visits, int64(chunk[c, i]), FIRST)
         c = int64(chunk[c, CHUNK - 1])
         n += last
         last = CHUNK - 1
@@ -800,6 +834,7 @@ def step_out(city: City, visits: Records, people: Records, v: Int) -> None:
             visits[before].after = after
         if after != NONE:  # likely the next to start here
             fetch(visits, after, FIRST)
+            city.scalar[LIKELY_NEXT] = after
         if after == NONE:
             city.queue[which, urgency].back = before
         else:
@@ -1302,7 +1337,7 @@ def run_stay(
 
 @compiled
 def promote_after(t: Tables, visits: Records, value: F64, v: Int) -> Int:
-    return whole(value[t.row[t.node[visits[v].asked].profile, visits[v].client_class, PROMOTE_ROW]])
+    return whole(value[t.row[t.node[visits[v].asked].profile, t.row_class[visits[v].client_class], PROMOTE_ROW]])
 
 
 @compiled
@@ -1407,7 +1442,7 @@ def run(
     own_owners = np.zeros(ARENAS, np.int64)
     owners = borrowed(own_owners)
     due, next_due, n_due = kept_alive(owners, OF_DUE, np.empty((4, 256), np.int64)), 0, 0
-    bins = kept_alive(owners, OF_BINS, np.empty((1 << min(city.scalar[SHIFT], 10)) + 2, np.int64))
+    bins = kept_alive(owners, OF_BINS, np.empty((1 << min(city.scalar[SHIFT], BIN_BITS)) + 2, np.int64))
     scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
@@ -1438,11 +1473,15 @@ def run(
             if calendar != ENDLESS or (b << shift) >= month_ends:
                 break
             scalar[OPEN] = b
-            n = in_bucket(city, chunk, b)
+            n = in_bucket(city, visits, chunk, b)
             if n > due.shape[1]:
                 due = kept_alive(owners, OF_DUE, np.empty((4, 2 * n), np.int64))
             n_due = open_bucket(city, visits, people, counts, log, chunk, b, due, bins)
             next_due = 0
+
+        if scalar[LIKELY_NEXT] != NONE:  # the visit was fetched a while ago, so now its person can be
+            fetch(people, int64(visits[scalar[LIKELY_NEXT]].person), FIRST)
+            scalar[LIKELY_NEXT] = NONE
 
         # ... somebody from outside, a unit of supply, or the first of a month
         outside = unit = ENDLESS
@@ -1626,6 +1665,11 @@ def run(
                 step = SETTLE
                 visit = visits[v]
                 i = int64(visit.person)
+                kept = int64(people[i].kept)
+                if kept != NONE:  # needed when the route is drawn
+                    fetch(visits, kept, FIRST)
+                if people[i].line != NONE:  # needed where the route leads
+                    fetch(counts, int64(people[i].line), FIRST)
                 moves_on = group == p.END or group == p.INTERIM
                 kind = int64(t.node[visit.served].kind) if moves_on else int64(t.node[visit.asked].kind)
                 occurrence = count(city, people[i], counts, counts_for(t, city, visits, people, counts, v, kind), ON_ROUTE + group)
@@ -1640,7 +1684,6 @@ def run(
                     add_end(city, visit, group, to < 0, now)
                     if moves_on and t.node[visit.asked].to_end != 0:
                         stop_norm(t, line, city, visit, now)
-                kept = int64(people[i].kept)
                 if moves_on and kept != NONE and people[i].keep == p.KEEP_UNTIL_END and to == people[i].kept_kind:
                     # a new visit at the kept node, in the kept place: never waits, never counts twice
                     free_place(t.node, city, visits, people, log, touched, v, now)

@@ -16,6 +16,7 @@ from sim.engine.compiled.kernel import (
     FREE_LINE,
     FREE_PERSON,
     FREE_VISIT,
+    LIKELY_NEXT,
     LIST,
     LOGGED,
     LONGEST,
@@ -68,22 +69,26 @@ def tables_of(plan: Plan) -> Tables:
     """What does not change over time."""
     helper_start, helper = _helpers(plan)
     row, profile = _rows(plan)
+    row, row_class = _alike(row, axis=1)
+    share_row, share_class = _alike(plan.route_share_row.reshape(len(plan.route_to), -1).T, axis=0)
     return Tables(
         node=_nodes(plan, helper_start, profile),
         row=row,
+        row_class=row_class,
         kind_key=_kind_keys(plan),
         urgency_key=as_type(plan.urgency_key, np.uint64),
         site=_records(SITE, len(plan.site_node), key=plan.site_key, node=plan.site_node, weight_row=plan.site_weight_row),
-        site_start=as_type(plan.site_start, np.int32),
+        site_start=as_type(plan.site_start, np.uint32),
         route=_records(
             ROUTE, len(plan.route_to), key=plan.route_key, to=plan.route_to, name=plan.route_name, keep=plan.route_keep,
             remaining=plan.route_remaining, keeps_on=plan.route_keeps_on,
         ),
-        route_start=as_type(plan.route_start, np.int32),
-        share_row=as_type(plan.route_share_row.reshape(len(plan.route_to), -1).T, np.int32),
+        route_start=as_type(plan.route_start, np.uint32),
+        share_row=share_row,
+        share_class=share_class,
         serve=_records(SERVE, len(plan.serve_asked), asked=plan.serve_asked, served=plan.serve_as, own=plan.serve_own),
         helper=helper,
-        table_start=as_type(plan.table_start, np.int32),
+        table_start=as_type(plan.table_start, np.uint32),
         table_p=as_type(plan.table_p, np.float64),
         table_q=as_type(plan.table_q, np.float64),
         age_to=as_type(plan.age_to, np.int64),
@@ -120,7 +125,7 @@ def empty_city(plan: Plan, logged: bool) -> City:
     classes = 0 if logged else len(plan.names.gebieden) * plan.n_ages
     nodes, teams, urgencies = len(plan.names.nodes), len(plan.names.teams), len(plan.names.urgencies)
     scalar = np.zeros(SCALARS, np.int64)
-    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, OPEN]] = NONE
+    scalar[[FREE_VISIT, FREE_PERSON, FREE_LINE, FREE_CHUNK, OPEN, LIKELY_NEXT]] = NONE
     scalar[LOGGED] = logged
     while plan.horizon >> int(scalar[SHIFT]) > MOST_BUCKETS:
         scalar[SHIFT] += 1
@@ -160,7 +165,7 @@ def _records(dtype: np.dtype[Any], n: int | tuple[int, int], **fields: Any) -> R
     return records
 
 
-def _nodes(plan: Plan, helper_start: NDArray[np.int32], profile: NDArray[np.int32]) -> Records:
+def _nodes(plan: Plan, helper_start: NDArray[np.uint32], profile: NDArray[np.uint32]) -> Records:
     clocks = (plan.stay, plan.interim, plan.patience)
     return _records(
         NODE, len(plan.node_kind), kind=plan.node_kind, team=plan.node_team, age_limit_row=plan.age_limit_row, profile=profile,
@@ -170,7 +175,7 @@ def _nodes(plan: Plan, helper_start: NDArray[np.int32], profile: NDArray[np.int3
     )  # fmt: skip
 
 
-def _rows(plan: Plan) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _rows(plan: Plan) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """[profile, class, field]: rows of the three clocks, of promotion and of the urgencies, once for all nodes alike; and each node's."""
     rows = np.zeros((*plan.promote_row.shape, URGENCY_ROW + len(plan.urgency_key)), np.int32)
     for i, clock in enumerate((plan.stay, plan.interim, plan.patience)):
@@ -179,10 +184,15 @@ def _rows(plan: Plan) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         rows[:, :, 3 * i + 2] = clock.cap_row
     rows[:, :, PROMOTE_ROW] = plan.promote_row
     rows[:, :, URGENCY_ROW:] = plan.urgency_row
+    return _alike(rows, axis=0)
+
+
+def _alike(rows: NDArray[Any], axis: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The rows with what is alike along an axis once, so that they fit the cache; and which of them each is."""
     known: dict[bytes, int] = {}
-    profile = [known.setdefault(node.tobytes(), len(known)) for node in rows]
-    _, first = np.unique(profile, return_index=True)
-    return as_type(rows[first], np.int32), np.array(profile, np.int32)
+    which = [known.setdefault(each.tobytes(), len(known)) for each in np.moveaxis(rows, axis, 0)]
+    _, first = np.unique(which, return_index=True)
+    return as_type(rows.take(first, axis), np.uint32), np.array(which, np.uint32)
 
 
 def _same_urgency(plan: Plan) -> NDArray[np.int64]:
@@ -204,12 +214,12 @@ def _kind_keys(plan: Plan) -> NDArray[np.uint64]:
     return as_type(np.stack([*keys, plan.site_group_key], axis=1), np.uint64)
 
 
-def _helpers(plan: Plan) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _helpers(plan: Plan) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Teams that may serve each node, in order of team."""
     teams = np.repeat(np.arange(len(plan.names.teams)), np.diff(plan.serve_start))
     order = np.argsort(plan.serve_asked, kind="stable")
     start = np.searchsorted(plan.serve_asked[order], np.arange(len(plan.names.nodes) + 1))
-    return as_type(start, np.int32), as_type(teams[order], np.int32)
+    return as_type(start, np.uint32), as_type(teams[order], np.uint32)
 
 
 def _points_in_a_layer(plan: Plan) -> NDArray[np.float64]:
