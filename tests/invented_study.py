@@ -180,7 +180,10 @@ def invented_study(
         baseline="autonoom",
         scenarios=(
             ScenarioInfo("autonoom", Bilingual("Autonoom", "Autonomous"), Bilingual("Zonder maatregelen.", "Without measures.")),
-            *(ScenarioInfo(s, Bilingual(f"Pakket {s[7:]}", f"Package {s[7:]}"), short, (STAY, BEDS)) for s in names),
+            *(
+                ScenarioInfo(s, Bilingual(f"Pakket {s[7:]}", f"Package {s[7:]}"), short, (STAY, replace(BEDS, ramp=6 * i)))
+                for i, s in enumerate(names)
+            ),
         ),
         parts=tuple(PartInfo(p, Bilingual(p.replace("_", " ").capitalize(), p.capitalize())) for p in PARTS),
         nodes=tuple(

@@ -66,7 +66,7 @@ class Demand:
     @property
     def days(self) -> F64:
         """Days [M] of each month."""
-        return np.array([monthrange(day.year, day.month)[1] for day in self.months], np.float64)
+        return days_of(self.months)
 
     @property
     def year_of(self) -> I32:
@@ -102,6 +102,11 @@ class Demand:
         return replace(self, exposure=self.exposure * factor, expected=self.expected * factor)
 
 
+def days_of(months: Sequence[date]) -> F64:
+    """Days [M] of each month."""
+    return np.array([monthrange(day.year, day.month)[1] for day in months], np.float64)
+
+
 def first_year(model: Model) -> int:
     """The first whole year of a model."""
     return model.start.year if model.start.month == 1 else model.start.year + 1
@@ -113,7 +118,7 @@ def model_demand(model: Model, scenario: Scenario | None = None, *, until_year: 
     first = first_year(model) if from_year is None else from_year
     months = month_starts(date(first, 1, 1), date(until_year + 1, 1, 1))
     resolved = resolve(model, scenario, months)
-    days = np.array([monthrange(day.year, day.month)[1] for day in months], np.float64)
+    days = days_of(months)
     streams = tuple(sorted(model.spec.demand))
     with_trend = list(stream_rates(resolved))
     without = list(stream_rates(resolved, WITHOUT_TREND))

@@ -93,7 +93,7 @@ def sense_check(comparison: Comparison, model: Model) -> SenseCheck:
     where = model.spec.parts.get(part, model).title
     return SenseCheck(
         _both(where), _both(target.title), target.period, target.unit, target.value, comparison.model, target.source,
-        target.bound == "upper",
+        target.bound == "upper", target.growth,
     )  # fmt: skip
 
 

@@ -118,6 +118,7 @@ class SenseCheck:
     model: float | None
     source: str
     at_most: bool = False  # only an upper bound was reported
+    growth: bool = False  # a quantity over the same one at another time
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,11 @@ class Target(Spec):
         return self.use != "shown"
 
     @property
+    def growth(self) -> bool:
+        """Whether the figure is a quantity over the same one at another time: above 1 it grows, below it shrinks."""
+        return self.over is not None and self.unit == "ratio"
+
+    @property
     def extensive(self) -> bool:
         """Whether the figure grows with the size of the city, so that a model of a fifth of it counts a fifth."""
         return self.over is None and COUNTABLE[self.indicator].extensive

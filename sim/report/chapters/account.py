@@ -55,7 +55,12 @@ def is_close(x: SenseCheck) -> bool:
     q = ratio(x)
     if x.at_most:
         return x.model is not None and x.model <= x.reported
-    return q is not None and abs(q - 1) <= CLOSE
+    return q is not None and abs(q - 1) <= CLOSE and not is_turned(x)
+
+
+def is_turned(x: SenseCheck) -> bool:
+    """Whether the model shrinks where growth was reported, or the other way round."""
+    return x.growth and x.model is not None and (x.model - 1) * (x.reported - 1) < 0
 
 
 def _figure(c: Context, x: float | None) -> str:
@@ -67,7 +72,7 @@ def _figure(c: Context, x: float | None) -> str:
 def _verdict(c: Context, x: SenseCheck) -> str:
     if ratio(x) is None:
         return "–"
-    return c.say("sense.within" if is_close(x) else "sense.outside")
+    return c.say("sense.turned" if is_turned(x) else "sense.within" if is_close(x) else "sense.outside")
 
 
 def account(c: Context) -> Chapter:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sim.indicators.definitions import MEASURES
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Lines, Para, Picture, Row, Table
-from sim.report.chapters.five_lines import A_DAY, LEAST_RISE, five_lines
+from sim.report.chapters.five_lines import A_DAY, cost_rise, five_lines, same_worlds
 from sim.report.columns import Shown
 from sim.report.context import Context
 from sim.report.norms import Norms
@@ -37,7 +36,7 @@ def answer(c: Context) -> Chapter:
     blocks.append(Para(c.say("headline.intro", baseline=c.title(c.info.baseline), year=c.year(year), interval=c.interval)))
     if c.basis == "chance":
         blocks.append(Para(c.say("reading.chance"), "warn"))
-    blocks += [Lines(five_lines(c)), _table(c), _figure(c)]
+    blocks += [Lines(five_lines(c)), *(Para(text) for text in same_worlds(c)), _table(c), _figure(c)]
     full = r.saturated(r.baseline, year)
     if full:
         blocks.append(Para(c.say("headline.saturated", year=year, baseline=c.baseline, limit=c.notation.percent(SATURATED),
@@ -65,14 +64,8 @@ def answer_sentences(c: Context, name: str) -> list[str]:
     for subject, column in (("clients", "in_care_avg"), ("list", "waiting_end")):
         lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
     lines += _wait_sentences(c, name)
-    rises = [(r.change(name, p, ALL, year, "cost"), p) for p in r.parts if p != MEASURES]
-    raised = [(x, p) for x, p in rises if x.low > 0 and x.mean >= LEAST_RISE]
-    total = r.change(name, ALL, ALL, year, "cost")
-    if raised and not total.low > 0:
-        x, part = max(raised, key=lambda pair: pair[0].mean)
-        made = claim(x, c.notation, scale=scale, unit=c.money_unit, most_decimals=1)
-        if made.direction == "more":
-            lines.append(sentence("shift", made, lang, part=c.part(part), **said))
+    if r.has("cost") and (rise := cost_rise(c, name)):
+        lines.append(rise[1])
     return [line for line in lines if line]
 
 
@@ -191,6 +184,9 @@ def reading(c: Context) -> Chapter:
         items += [c.say("reading.predictive", interval=c.interval, level=level), c.say("reading.mean")]
     if c.basis == "chance":
         items.append(c.say("reading.chance"))
+    items.append(c.say("reading.difference", baseline=c.baseline))
+    if r.has("cost"):
+        items.append(c.say("reading.prices"))
     items += [c.say("reading.clock"), c.say("reading.arrows", baseline=c.baseline), c.say("reading.shares")]
     blocks: list[Block] = [Bullets(tuple(items))]
     norms = [n for n in i.nodes if n.norm_weeks is not None]

@@ -25,13 +25,34 @@ def five_lines(c: Context) -> tuple[tuple[str, str], ...]:
 
     made = []
     if r.has("cost"):
-        made.append(("money", _over_scenarios(c, "cost", at("cost"), r.shown("cost").scale, c.money_unit)))
+        money = (_over_scenarios(c, "cost", at("cost"), r.shown("cost").scale, c.money_unit), _less_help(c))
+        made.append(("money", " ".join(filter(None, money))))
     made.append(("clients", _over_scenarios(c, "clients", at("in_care_avg"))))
     made.append(("waits", " ".join(filter(None, (_over_scenarios(c, "list", at("waiting_end")), _waits(c))))))
     if r.has("within_norm"):
         made.append(("norms", _norms(c)))
     made.append(("pressure", _pressure(c)))
     return tuple((c.say(f"five.{label}"), text) for label, text in made if text)
+
+
+def _less_help(c: Context) -> str:
+    """Names the scenarios that cost less while surely fewer are in care and more wait: that is no saving alone."""
+    r, year = c.results, c.results.headline_year
+
+    def directions(name: str) -> tuple[str, ...]:
+        columns = ("cost", "in_care_avg", "waiting_end")
+        return tuple(claim(r.change(name, ALL, ALL, year, column), c.notation).direction for column in columns)
+
+    names = [name for name in r.compared if directions(name) == ("less", "less", "more")]
+    return c.say("five.less_help", names=_names(c, names)) if names else ""
+
+
+def same_worlds(c: Context) -> tuple[str, ...]:
+    """A sentence for every group of scenarios that hold the same changes."""
+    alike: dict[object, list[str]] = {}
+    for scenario in c.info.compared:
+        alike.setdefault(frozenset(scenario.changes), []).append(scenario.name)
+    return tuple(c.say("five.same_world", names=_names(c, names)) for names in alike.values() if len(names) > 1)
 
 
 def _over_scenarios(c: Context, subject: str, look: Look, scale: float = 1.0, unit: str = "") -> str:
@@ -102,24 +123,36 @@ def _norms(c: Context) -> str:
 
 
 def _pressure(c: Context) -> str:
-    """The part of the chain where cost or waiting surely rises most, of the scenarios in which anything falls or rises at all."""
+    """Where cost, and where waiting, surely rises most, of all scenarios and parts of the chain."""
     r, year = c.results, c.results.headline_year
     if c.basis == "none":
         return ""
-    said = []
-    for subject, column, scale, unit in (
-        ("shift", "cost", r.shown("cost").scale, c.money_unit), ("queue", "person_weeks_waited", 1.0, "{} " + c.say("unit.person_weeks")),
-    ):  # fmt: skip
-        if not r.has(column):
-            continue
-        changes = [(r.change(s, p, ALL, year, column), s, p) for s in r.compared for p in r.parts if p != MEASURES]
-        least = LEAST_RISE if column == "cost" else 0.0
-        raised = [x for x in changes if x[0].n and x[0].mean >= least and claim(x[0], c.notation, scale=scale).direction == "more"]
-        if raised:
-            x, scenario, part = max(raised, key=lambda found: found[0].mean)
-            told = sentence(subject, claim(x, c.notation, scale=scale, unit=unit, most_decimals=1), c.lang, part=c.part(part), year=year)
-            said.append(told if len(r.compared) == 1 else c.say("five.of", scenario=c.scenario(scenario), said=_lower(told)))
+    rises = {name: rise for name in r.compared if r.has("cost") and (rise := cost_rise(c, name))}
+    sentences = [(name, rises[name][1]) for name in sorted(rises, key=lambda name: -rises[name][0])[:1]]
+    changes = [(r.change(s, p, ALL, year, "person_weeks_waited"), s, p) for s in r.compared for p in r.parts if p != MEASURES]
+    raised = [x for x in changes if claim(x[0], c.notation).direction == "more"]
+    if raised:
+        x, scenario, part = max(raised, key=lambda found: found[0].mean)
+        made = claim(x, c.notation, unit="{} " + c.say("unit.person_weeks"), most_decimals=1)
+        sentences.append((scenario, sentence("queue", made, c.lang, part=c.part(part), year=year)))
+    said = [told if len(r.compared) == 1 else c.say("five.of", scenario=c.scenario(name), said=_lower(told)) for name, told in sentences]
     return " ".join(said) or c.say("five.no_pressure", year=year)
+
+
+def cost_rise(c: Context, name: str) -> tuple[float, str] | None:
+    """The largest certain rise in cost of a part of the chain in a scenario, in euro, and the sentence on it.
+
+    The pressure is said to move only where the cost of another part surely falls.
+    """
+    r, year, scale = c.results, c.results.headline_year, c.results.shown("cost").scale
+    changes = [(r.change(name, p, ALL, year, "cost"), p) for p in r.parts if p != MEASURES]
+    claims = [(x, p, claim(x, c.notation, scale=scale, unit=c.money_unit, most_decimals=1)) for x, p in changes]
+    raised = [found for found in claims if found[2].direction == "more" and found[0].mean >= LEAST_RISE]
+    if not raised:
+        return None
+    x, part, made = max(raised, key=lambda found: found[0].mean)
+    subject = "shift" if any(other.direction == "less" for _, _, other in claims) else "rise"
+    return x.mean, sentence(subject, made, c.lang, part=c.part(part), year=year)
 
 
 def _said(c: Context, subject: str, made: Claim) -> str:

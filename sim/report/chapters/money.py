@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from sim.indicators.definitions import MEASURES
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Heading, Para, Picture, Row, Table
 from sim.report.context import Context
 from sim.report.line_charts import Line, Panel, small_multiples
@@ -53,7 +52,7 @@ def _per_part(c: Context) -> Table:
         found = [r.value(scenario, part, ALL, y, "cost") for y in r.years]
         return tuple(c.level_cell(x, shown, shown.decimals, interval=interval) for x in found)
 
-    parts = [p for p in r.parts if p != MEASURES and any(r.value(r.baseline, p, ALL, y, "cost").mean for y in r.years)]
+    parts = [p for p in r.parts if any(r.value(r.baseline, p, ALL, y, "cost").mean for y in r.years)]
     rows = [Row(c.part(p), cells(r.baseline, p), c.baseline) for p in parts]
     rows.append(Row(c.part(ALL), cells(r.baseline, ALL, interval=True), c.baseline, total=True))
     rows += [Row(c.scenario(s), cells(s, ALL, interval=True), c.say("money.scenarios")) for s in r.compared]
