@@ -36,7 +36,7 @@ def write_answer_report(
     try:
         f = AnswerFolder(directory, kind, lang or AnswerFolder(directory, kind, "nl").record.get("lang") or "nl")
         page = sizing_page if kind == SIZE else package_page
-        made = drawn(sizing_page.sizing_chapters(f) if kind == SIZE else package_page.package_chapters(f))
+        made = drawn(page.chapters(f))
         subtitle = f.say(
             f"{kind}.subtitle", scenario=f.title_of("scenarios", str(f.record.get("scenario", f.record.get("baseline", "")))),
             n=f.record.get("replications"), runs=f.n.number(f.record.get("runs")),

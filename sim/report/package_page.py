@@ -43,7 +43,7 @@ def frontier_words(year: int, baseline: str, saving: float, certainty: float, sa
     )
 
 
-def package_chapters(f: AnswerFolder) -> list[Chapter]:
+def chapters(f: AnswerFolder) -> list[Chapter]:
     """The chapters of an answer about packages."""
     options = f.rows("packages.csv", "number", "measures", "saving_euro", "waits_person_weeks", "chance")
     made = [_answer(f, options), _frontier(f, options), _carriers(f, options), _split(f, options), _facts(f), f.account(NOT_ASKED)]

@@ -22,7 +22,7 @@ ENDS_90 = ("_low_90", "_high_90")
 NOT_ASKED = ("sites", "tiles", "titles", "sentences")
 
 
-def sizing_chapters(f: AnswerFolder) -> list[Chapter]:
+def chapters(f: AnswerFolder) -> list[Chapter]:
     """The chapters of a sizing, or of a division of a given number of fte."""
     lines = f.rows("division.csv", "name", "now", "best")
     made = [_division(f, lines)] if lines else [_answer(f), _curves(f), _chain(f), _sensitivity(f)]
