@@ -71,9 +71,12 @@ def uniform(key: int) -> float:
 
 def mix_array(x: U64) -> U64:
     """``mix`` on an array."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(MIX_1)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(MIX_2)
-    return x ^ (x >> np.uint64(31))
+    x = x ^ (x >> np.uint64(30))
+    x *= np.uint64(MIX_1)
+    x ^= x >> np.uint64(27)
+    x *= np.uint64(MIX_2)
+    x ^= x >> np.uint64(31)
+    return x
 
 
 def combine_array(h: U64, value: U64 | np.uint64) -> U64:

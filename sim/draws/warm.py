@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +28,20 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 
+class Grid(NamedTuple):
+    """Probabilities 1 - w^4 for even w (a length-biased draw lives in the tail), and what hangs on them alone."""
+
+    u: F64
+    exponential: F64  # standard quantiles
+    normal: F64
+    weight: F64
+
+
 @lru_cache(maxsize=1)
-def _grid() -> tuple[F64, F64, F64]:
-    """Probabilities 1 - w^4 for even w (a length-biased draw lives in the tail), their complements, and the weight of each."""
+def _grid() -> Grid:
     w = 1.0 - (np.arange(POINTS) + 0.5) / POINTS
     weight = w**3
-    return 1.0 - w**4, w**4, weight / weight.sum()
+    return Grid(1.0 - w**4, -np.log(w**4), -ndtri(w**4), weight / weight.sum())
 
 
 def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month: int = 0) -> F64:
@@ -41,7 +49,7 @@ def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month
 
     They are to be weighted by ``_grid``.
     """
-    u, complement, _ = _grid()
+    grid = _grid()
     a = plan.rows[clock.a_row[node, client_class], month]
     b = plan.rows[clock.b_row[node, client_class], month]
     cap = plan.rows[clock.cap_row[node, client_class], month]
@@ -51,40 +59,41 @@ def duration_table(plan: Plan, clock: Clock, node: int, client_class: int, month
     if kind == FIXED:
         quantiles = np.full(POINTS, a)
     elif kind == EXPONENTIAL:
-        quantiles = -a * np.log(complement)
+        quantiles = a * grid.exponential
     elif kind == LOGNORMAL:
-        quantiles = a * np.exp(b * -ndtri(complement))
+        quantiles = a * np.exp(b * grid.normal)
     else:
         assert kind == CLASSES
         table = int(clock.table[node])
         span = slice(int(plan.table_start[table]), int(plan.table_start[table + 1]))
-        quantiles = a * np.interp(u, plan.table_p[span], plan.table_q[span])
+        quantiles = a * np.interp(grid.u, plan.table_p[span], plan.table_q[span])
     return np.asarray(np.maximum(1.0, np.minimum(quantiles, cap)), np.float64)
 
 
 def mean_duration(plan: Plan, clock: Clock, node: int, client_class: int, month: int = 0) -> float:
     """Mean duration in ticks, cap included."""
-    return float(duration_table(plan, clock, node, client_class, month) @ _grid()[2])
+    return float(duration_table(plan, clock, node, client_class, month) @ _grid().weight)
 
 
-def choose_sites(plan: Plan, luck: U64, kind: int, gebied: int, month: int = 0) -> NDArray[np.int32]:
-    """The node where each person (by luck key) meets this kind: exponential race over the sites serving the gebied."""
-    cell = kind * len(plan.names.gebieden) + gebied
-    first, last = int(plan.site_start[cell]), int(plan.site_start[cell + 1])
-    if last - first == 1:
-        return np.full(len(luck), plan.site_node[first], np.int32)
-    here = combine_array(combine_array(luck, np.uint64(keyed.SITE)), np.uint64(plan.site_group_key[kind]))
-    best = np.full(len(luck), np.inf)
-    chosen = np.full(len(luck), -1, np.int32)
-    for i in range(first, last):
-        weight = plan.rows[plan.site_weight_row[i], month]
-        if weight <= 0:
-            continue
-        time = -np.log(1.0 - uniform_array(combine_array(here, np.uint64(plan.site_key[i])))) / weight
-        sooner = time < best
-        best[sooner] = time[sooner]
-        chosen[sooner] = plan.site_node[i]
-    return chosen
+def choose_sites(plan: Plan, luck: U64, kind: NDArray[np.int32], gebied: NDArray[np.int32], month: int = 0) -> NDArray[np.int32]:
+    """The node where each person (by luck key) meets a kind: exponential race over the sites serving the gebied."""
+    cell = kind.astype(np.int64) * len(plan.names.gebieden) + gebied
+    first = plan.site_start[cell].astype(np.int64)
+    sites = plan.site_start[cell + 1] - first
+    chosen = first.copy()
+    several = np.flatnonzero(sites > 1)
+    sites = sites[several]
+    who = np.repeat(np.arange(len(several)), sites)  # an entrant of a race per site that may be chosen
+    begin = np.cumsum(sites) - sites
+    site = np.arange(len(who)) - begin[who] + first[several][who]
+    race = combine_array(combine_array(luck[several], np.uint64(keyed.SITE)), plan.site_group_key[kind[several]])
+    weight = plan.rows[plan.site_weight_row[site], month]
+    time = np.full(len(who), np.inf)
+    np.divide(-np.log(1.0 - uniform_array(combine_array(race[who], plan.site_key[site]))), weight, out=time, where=weight > 0)
+    if len(several):
+        wins = np.flatnonzero(time == np.minimum.reduceat(time, begin)[who])[::-1]  # ties go to the first name
+        chosen[several[who[wins]]] = site[wins]
+    return np.asarray(plan.site_node[chosen], np.int32)
 
 
 def warm_persons(plan: Plan, base: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
@@ -98,7 +107,7 @@ def warm_persons(plan: Plan, base: int) -> dict[str, NDArray]:  # type: ignore[t
     luck = combine_array(np.full(1, base, np.uint64), person)
     kind, gebied, age = warm.kind[cohort], warm.gebied[cohort], warm.age[cohort]
     client_class = gebied * plan.n_ages + age
-    node = _sites(plan, luck, kind, gebied)
+    node = choose_sites(plan, luck, kind, gebied)
 
     def u(decision: int) -> F64:
         return uniform_array(combine_array(luck, np.uint64(decision)))
@@ -110,7 +119,7 @@ def warm_persons(plan: Plan, base: int) -> dict[str, NDArray]:  # type: ignore[t
     arrive = -1 - np.floor(part * np.maximum(1, 2 * warm.elapsed[cohort] - 1)).astype(np.int64)
     end = np.full(len(row), -1, np.int64)
     for here, table in _alike(plan, plan.stay, node, client_class, ~waits):
-        cumulative = np.cumsum(table * _grid()[2])
+        cumulative = np.cumsum(table * _grid().weight)
         stay = table[np.minimum(np.searchsorted(cumulative, own[here] * cumulative[-1]), POINTS - 1)]
         elapsed = part[here] * stay
         arrive[here] = -1 - np.floor(elapsed).astype(np.int64)
@@ -133,39 +142,31 @@ def warm_persons(plan: Plan, base: int) -> dict[str, NDArray]:  # type: ignore[t
     }
 
 
-def _sites(plan: Plan, luck: U64, kind: NDArray[np.int32], gebied: NDArray[np.int32]) -> NDArray[np.int32]:
-    cell = kind.astype(np.int64) * len(plan.names.gebieden) + gebied
-    node: NDArray[np.int32] = plan.site_node[plan.site_start[cell]].astype(np.int32)
-    several = np.flatnonzero(plan.site_start[cell + 1] - plan.site_start[cell] > 1)
-    for at in _groups(cell[several]):
-        who = several[at]
-        node[who] = choose_sites(plan, luck[who], int(kind[who[0]]), int(gebied[who[0]]))
-    return node
-
-
 def _alike(
     plan: Plan, clock: Clock, node: NDArray[np.int32], client_class: NDArray[np.int32], among: NDArray[np.bool_]
 ) -> Iterator[tuple[I64, F64]]:
     """People whose duration has the same distribution, with its table."""
     who = np.flatnonzero(among)
     classes = clock.a_row.shape[1]
-    pairs, pair = np.unique(node[who].astype(np.int64) * classes + client_class[who], return_inverse=True)
-    n, c = pairs // classes, pairs % classes
+    pair = node[who].astype(np.int64) * classes + client_class[who]
+    group = np.zeros(clock.a_row.size, np.int64)
+    group[pair] = 1
+    n, c = np.divmod(np.flatnonzero(group), classes)
     rows = np.stack([clock.kind[n], clock.a_row[n, c], clock.b_row[n, c], clock.cap_row[n, c], clock.table[n]], axis=1).astype(np.int64)
-    _, group = np.unique(rows, axis=0, return_inverse=True)
-    for at in _groups(group.reshape(-1)[pair.reshape(-1)]):
+    group[group == 1] = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
+    for at in _groups(group[pair]):
         yield who[at], duration_table(plan, clock, int(node[who[at[0]]]), int(client_class[who[at[0]]]))
 
 
 def _groups(label: I64) -> list[I64]:
     """Indices of equal labels."""
-    order = np.argsort(label, kind="stable")
+    order = np.argsort(label.astype(np.min_scalar_type(label.max(initial=0))), kind="stable")  # numpy sorts the smallest integers sooner
     return np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(label) else []
 
 
 def _patience_beyond(table: F64, elapsed: I64, u: F64) -> I64:
     """Patience in ticks, given that it exceeds the wait that has elapsed."""
-    cumulative = np.concatenate([[0.0], np.cumsum(_grid()[2])])
+    cumulative = np.concatenate([[0.0], np.cumsum(_grid().weight)])
     gone = cumulative[np.searchsorted(table, elapsed, side="right")]  # share of patience that would have run out by now
     index = np.searchsorted(cumulative[1:], gone + u * (cumulative[-1] - gone))
     beyond = table[np.minimum(index, POINTS - 1)]

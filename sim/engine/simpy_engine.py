@@ -1,8 +1,9 @@
 """The reference engine: docs/semantics.md as SimPy processes.
 
 SimPy owns the clock. Every event is scheduled at (tick, kind, person), so that ties are broken by content and not by who scheduled first.
-One event then runs to its last consequence (``settle``) before the next. Clocks of a visit (stay, patience, promotion, birthday) are small
-processes that wake up, look whether they still matter, and act. Waiting lists are the engine's own: one heap per node asked for.
+One event then runs to its last consequence (``settle``) before the next. What drives the run (the calendar, supply, demand) is a process.
+A clock of a visit (stay, patience, promotion, birthday) rings once, so it is an event with one callback, which looks whether the clock
+still matters, and acts: a process for each would take two events more. Waiting lists are the engine's own: one heap per node asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import gc
 import math
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from heapq import heappop, heappush
 from typing import Final
 
@@ -65,6 +66,15 @@ class Due(simpy.Event):
         self._ok = True
         self._value = None
         env.schedule(self, priority=((kind + 1) << KIND_BITS) + rank, delay=tick - env.now)  # type: ignore[arg-type]
+
+
+class Ring(Due):
+    """A clock of a visit that rings; ``then`` is called with this event."""
+
+    def __init__(self, env: simpy.Environment, tick: int, kind: int, visit: Visit, then: Callable[[Ring], None]) -> None:
+        super().__init__(env, tick, kind, visit.person.rank)
+        self.visit = visit
+        self.callbacks = [then]
 
 
 class Person:
@@ -172,6 +182,7 @@ class SimpyEngine:
         for team, served in enumerate(self.serves):
             for asked, _, _ in served:
                 self.teams_for.setdefault(asked, []).append(team)
+        self.lists: list[list[tuple[int, int]]] = []  # per team, this month's
         self.merged: list[list[bool]] = plan.pool_merge.tolist()
         self.inflow_pooled: list[list[bool]] = plan.pool_inflow.tolist()
 
@@ -196,6 +207,7 @@ class SimpyEngine:
         for month in range(self.plan.n_months):
             yield Due(self.env, int(self.plan.months[month]), PARAMETERS, 0)
             self.month = month
+            self.lists = [self._lists(team) for team in range(len(self.serves))]
             if month == 0:
                 self._admit_present()
             pooled = [0] * len(self.merged)  # free places per pool
@@ -227,35 +239,40 @@ class SimpyEngine:
             self.arrive(self._person(rank), int(who.kind[rank]), EXTERNAL)
             self.settle()
 
-    def care(self, visit: Visit, tick: int, group: int) -> Process:
-        """A stay that runs; it ends, or breaks off for an interim."""
-        yield Due(self.env, tick, STAY_ENDS, visit.person.rank)
+    # the clocks of a visit
+
+    def stay_ends(self, ring: Ring) -> None:
+        """The stay is over."""
+        self._end_spell(ring, p.END)
+
+    def interim_begins(self, ring: Ring) -> None:
+        """The stay breaks off for an interim."""
+        self._end_spell(ring, p.INTERIM)
+
+    def _end_spell(self, ring: Ring, group: int) -> None:
+        visit = ring.visit
         if visit.state == CARED_FOR:
             self.leave(visit, group)
             self.settle()
 
-    def impatience(self, visit: Visit, deadline: int) -> Process:
-        """Who has not started by the deadline gives up."""
-        yield Due(self.env, deadline, PATIENCE_ENDS, visit.person.rank)
+    def patience_ends(self, ring: Ring) -> None:
+        """Who has not started by now gives up."""
+        visit = ring.visit
         if visit.state == WAITS:
             self.leave(visit, p.RENEGE)
             self.settle()
 
-    def promotion(self, visit: Visit, tick: int) -> Process:
+    def promotion(self, ring: Ring) -> None:
         """Urgency rises one class after each spell of waiting, up to the top; the arrival time stays."""
-        while True:
-            yield Due(self.env, tick, PROMOTION, visit.person.rank)
-            if visit.state != WAITS or visit.urgency == 0:
-                return
+        visit = ring.visit
+        if visit.state == WAITS and visit.urgency > 0:
             visit.urgency -= 1
             self._join(visit)
-            tick += self._promote_after(visit)
-            if visit.urgency == 0 or tick >= self.horizon:
-                return
+            self._promote_at(visit, int(self.env.now) + self._promote_after(visit))
 
-    def birthday(self, visit: Visit, tick: int) -> Process:
+    def birthday(self, ring: Ring) -> None:
         """The age limit ends the visit, waiting or not; it releases a kept place and the wait elsewhere goes on."""
-        yield Due(self.env, tick, BIRTHDAY, visit.person.rank)
+        visit = ring.visit
         if visit.state in (WAITS, CARED_FOR):
             self.leave(visit, p.AGED_OUT)
         elif visit.state == KEPT:
@@ -316,7 +333,8 @@ class SimpyEngine:
                 group, length = p.INTERIM, first
         visit.left -= length
         if now + length < self.horizon:
-            self.env.process(self.care(visit, now + length, group))
+            ends = self.stay_ends if group == p.END else self.interim_begins
+            Ring(self.env, now + length, STAY_ENDS, visit, ends)
 
     def leave(self, visit: Visit, group: int) -> None:
         """End a visit (after its stay, reneging, ageing out or for an interim) and move on along a route."""
@@ -393,23 +411,25 @@ class SimpyEngine:
             self.touched.append((visit.team, -1))
         self._close(visit, int(self.env.now))
 
-    def _lists(self, team: int) -> Generator[tuple[int, int], None, None]:
-        """Waiting lists a team may serve now: (list, node served as)."""
+    def _lists(self, team: int) -> list[tuple[int, int]]:
+        """Waiting lists a team may serve this month: (list, node served as)."""
         pool = self.team_pool[team]
         merged = pool >= 0 and self.merged[pool][self.month]
-        for asked, node, own in self.serves[team]:
-            if own or merged:
-                yield 2 * asked, node
-            yield 2 * asked + 1, node
+        return [
+            (which, node)
+            for asked, node, own in self.serves[team]
+            for which in (2 * asked, 2 * asked + 1)  # who asked for this node alone, who came while inflow was pooled
+            if merged or (own if which == 2 * asked else pool >= 0)
+        ]
 
     def _in_reach(self, team: int) -> int:
-        return sum(self.in_line[which] for which, _ in self._lists(team))
+        return sum(self.in_line[which] for which, _ in self.lists[team])
 
     def _first_in_line(self, team: int) -> tuple[Visit, int] | None:
         """Most urgent, then longest waiting, then smallest id; stale entries (started, left, promoted) are dropped on the way."""
         best: tuple[int, int, int, int, Visit] | None = None
         best_node = -1
-        for which, node in self._lists(team):
+        for which, node in self.lists[team]:
             heap = self.waiting[which]
             while heap and (heap[0][4].state != WAITS or heap[0][4].urgency != heap[0][0]):
                 heappop(heap)
@@ -452,9 +472,12 @@ class SimpyEngine:
         self.in_line[visit.line] += 1
         self._join(visit)
         if deadline < self.horizon:
-            self.env.process(self.impatience(visit, deadline))
-        if promoted < self.horizon and visit.urgency > 0:
-            self.env.process(self.promotion(visit, promoted))
+            Ring(self.env, deadline, PATIENCE_ENDS, visit, self.patience_ends)
+        self._promote_at(visit, promoted)
+
+    def _promote_at(self, visit: Visit, tick: int) -> None:
+        if tick < self.horizon and visit.urgency > 0:
+            Ring(self.env, tick, PROMOTION, visit, self.promotion)
 
     def _begin(self, person: Person, kind: int, node: int, entry: int, arrive: int) -> Visit:
         """A new visit with its urgency and its birthday clock."""
@@ -467,7 +490,7 @@ class SimpyEngine:
         visit.urgency = visit.urgency_arrival = self._urgency(visit, self._count(person, kind, ON_ARRIVAL))
         too_old = person.birth + self._age_limit(visit)
         if self.env.now < too_old < self.horizon:
-            self.env.process(self.birthday(visit, too_old))
+            Ring(self.env, too_old, BIRTHDAY, visit, self.birthday)
         return visit
 
     def _age_limit(self, visit: Visit) -> int:
@@ -506,9 +529,9 @@ class SimpyEngine:
     def _route(self, visit: Visit, kind: int, group: int) -> int:
         """Exponential race: the route with the smallest E / share; ties go to the first name."""
         first, last = self.route_start[4 * kind + group], self.route_start[4 * kind + group + 1]
-        occurrence = self._count(visit.person, kind, ON_ROUTE + group)
         if last - first == 1:
             return first
+        occurrence = self._count(visit.person, kind, ON_ROUTE + group)
         key = combine(combine(visit.person.luck, self.decision_key[ON_ROUTE + group][kind]), occurrence)
         best, shortest = first, math.inf
         for route in range(first, last):

@@ -197,13 +197,11 @@ def _alike(rows: NDArray[Any], axis: int) -> tuple[NDArray[np.uint32], NDArray[n
 
 def _same_urgency(plan: Plan) -> NDArray[np.int64]:
     """The urgency of everybody at a node in every month, or NONE."""
-    most, which = plan.rows.max(axis=1), np.full(len(plan.node_kind), NONE, np.int64)
-    least = plan.rows.min(axis=1)
-    for node, rows in enumerate(plan.urgency_row):
-        certain = (least[rows] >= 1.0).all(axis=0) & (most[rows] <= 1.0).all(axis=0)
-        if np.count_nonzero(certain) == 1 and (most[rows[:, ~certain]] < 1.0).all():
-            which[node] = int(np.flatnonzero(certain)[0])
-    return which
+    most, least = plan.rows.max(axis=1), plan.rows.min(axis=1)
+    always = ((least >= 1.0) & (most <= 1.0))[plan.urgency_row].all(axis=1)  # [node, urgency]: everybody has it
+    seldom = (most < 1.0)[plan.urgency_row].all(axis=1)
+    one = (always.sum(axis=1) == 1) & (always | seldom).all(axis=1)
+    return as_type(np.where(one, always.argmax(axis=1), NONE), np.int64)
 
 
 def _kind_keys(plan: Plan) -> NDArray[np.uint64]:
