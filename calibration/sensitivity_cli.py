@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,10 @@ from sim.cli.choices import Format, FormatOption, ModelOption, SeedOption, refus
 from sim.cli.study import ClusterOption, WorkersOption
 from sim.cli.tables import print_table
 from sim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from calibration.problem import Problem
+    from calibration.settings import Settings
 
 SHOWN = 30  # rows of a table for people; files hold all
 
@@ -27,7 +32,12 @@ def register(app: typer.Typer) -> None:
 def sensitivity(
     runs: Annotated[
         Path | None,
-        typer.Option("--runs", metavar="DIR", help="Folder of a fit whose runs from the prior are used.", show_default="runs of its own"),
+        typer.Option(
+            "--runs",
+            metavar="DIR",
+            help="Folder of a fit: shares come from its runs of the prior, for the figures fitted to.",
+            show_default="runs of its own",
+        ),
     ] = None,
     trajectories: Annotated[int, typer.Option("--trajectories", metavar="R", min=2, help="Trajectories of the screening.")] = 8,
     samples: Annotated[int, typer.Option("--samples", metavar="N", min=50, help="Runs for the indices, without --runs.")] = 200,
@@ -49,6 +59,7 @@ def sensitivity(
     standard deviations of the figure's reported error. The same command goes on where it was stopped.
     """
     refuse_file(out)
+    from calibration.fit import Informing
     from calibration.influence import indices_table, ranked, screen_figures, screening_table, write_influence
     from calibration.problem import run_seed
     from calibration.runs import Runs
@@ -56,17 +67,22 @@ def sensitivity(
     from sim.cli.progress import shown
 
     problem = problem_of(model, scenario, targets, size)
-    whole, place, members, of = problem, out / "runs", samples, seed
+    counted, settings, of = problem, None, seed
     if runs is not None:
         whole = problem_of(model, scenario, targets, 1.0)
-        members, of = _fit_in(runs, whole)
-        place = runs / "runs"
+        settings, of = _fit_in(runs, whole)
+        counted = whole.informing
     with shown("screening") as progress:
-        screened = screen_figures(problem, Runs(problem, out / "runs", workers, progress, cluster), trajectories, seed)
-        z = whole.latin(members, of)
-        y = Runs(whole, place, workers, progress, cluster)(z, [run_seed(of, 0, member) for member in range(members)], "prior")
+        here = Runs(problem, out / "runs", workers, progress, cluster)
+        screened = screen_figures(problem, here, trajectories, seed)
+        if runs is not None and settings is not None:
+            informing = Informing.of(counted, settings, of, replace(here, directory=runs / "runs"))
+            z, y = informing.z, informing.g
+        else:
+            z = problem.latin(samples, seed)
+            y = here(z, [run_seed(seed, 0, member) for member in range(samples)], "prior")
     found = first_order(z, y, seed)
-    groups, indices = ranked(problem, screened), indices_table(whole, found)
+    groups, indices = ranked(problem, screened), indices_table(counted, found)
     write_influence(out, screening_table(problem, screened), groups, indices)
     columns = tuple(groups.columns)
     print_table(plain_rows(groups if how is not Format.table else groups.head(SHOWN), columns), columns, how, name="groups")
@@ -77,7 +93,7 @@ def sensitivity(
         )
     noise = f" above {found.noise:.3f}, what one that does nothing may get"
     print(
-        f"screening: {len(groups)} groups, {trajectories} trajectories, city at {size:g}; shares: {members} runs, "
+        f"screening: {len(groups)} groups, {trajectories} trajectories, city at {size:g}; shares: {z.shape[1]} runs, "
         f"{len(indices)} pairs of unknown and figure{noise}; about {found.false_alarms:.0f} of such pairs come by chance; all in {out}",
         file=sys.stderr,
     )
@@ -118,16 +134,18 @@ def worth(
     )
 
 
-def _fit_in(directory: Path, problem: Any) -> tuple[int, int]:
-    """Members and seed of the fit in a folder. Raises ``InputError`` when there is none, or of another problem."""
+def _fit_in(directory: Path, problem: Problem) -> tuple[Settings, int]:
+    """Settings and seed of the fit in a folder. Raises ``InputError`` when there is none, or of another problem."""
+    from calibration.settings import Settings
+
     file = directory / "fit.json"
     mend = "give the folder that `zorgstroom calibrate` wrote to"
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
-        members, seed, digest = int(record["settings"]["members"]["value"]), int(record["seed"]), record["problem"]
+        settings, seed, digest = Settings.model_validate(record["settings"]), int(record["seed"]), record["problem"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError([Fault("there is no finished fit here", str(file), field="--runs", mend=mend)]) from error
     if digest != problem.digest:
         what = "was fitted to another model, scenario or other figures"
         raise InputError([Fault(what, str(file), field="--runs", mend="give the same --model, --scenario and --targets, or fit anew")])
-    return members, seed
+    return settings, seed

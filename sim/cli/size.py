@@ -79,6 +79,10 @@ def size(
         int | None,
         typer.Option("--budget-fte", metavar="N", min=1, help="Instead, divide so many fte over the teams for the best outcome."),
     ] = None,
+    floor: Annotated[
+        float,
+        typer.Option("--floor", metavar="SHARE", min=0.0, max=1.0, help="With --budget-fte: what a team keeps of its proportional fte."),
+    ] = 0.9,
     scenario: Annotated[str, typer.Option("--scenario", metavar="SCENARIO", help="The world to look in.")] = "autonoom",
     parameters: ParametersOption = None,
     replications: Annotated[
@@ -117,7 +121,7 @@ def size(
     made_by = {"command": "size", "kind": kind, "scenario": scenario, **given, "share": share, "confidence": confidence}
     with shown("sizing") as progress:
         if budget_fte is not None:
-            division = divide(loaded, world, kind, budget_fte, **given, workers=workers, progress=progress)
+            division = divide(loaded, world, kind, budget_fte, **given, floor=floor, workers=workers, progress=progress)
         else:
             sizing = find(
                 loaded, world, kind, **given, share=share, confidence=confidence, workers=workers, around=not quick, progress=progress
@@ -126,7 +130,7 @@ def size(
 
     if out is not None:
         base = _beside(scenario, world, library, writable_folder(out))
-        made_by |= {"budget_fte": budget_fte, "quick": quick, "lang": lang.value}
+        made_by |= {"budget_fte": budget_fte, "floor": floor, "quick": quick, "lang": lang.value}
         if budget_fte is not None:
             files = write_division(division, out, base, made_by)
         else:

@@ -11,7 +11,7 @@ import numpy as np
 from sim.indicators.definitions import MEASURES
 from sim.report.blocks import Cell, Row, Table
 from sim.report.columns import Shown, label
-from sim.report.notation import UNDEFINED, Notation, clean, outward
+from sim.report.notation import UNDEFINED, Notation, clean
 from sim.report.results import ALL, Interval, Results
 from sim.report.study_info import Bilingual, StudyInfo
 from sim.report.wording import known, say
@@ -84,6 +84,10 @@ class Context:
     def node(self, name: str) -> str:
         return self._nodes.get(name) or clean(name, TITLE_LENGTH)
 
+    def led_to(self, path: str) -> str:
+        """Title of the node that a stream, or a route named after its end, leads to; empty where there is none."""
+        return next((self.node(node) for at, node in self.info.leads if at == path), "")
+
     def label(self, column: str) -> str:
         return label(column, self.lang)
 
@@ -150,7 +154,7 @@ class Context:
         if tone and text == n.number(0.0, decimals):  # smaller than the last digit: no direction worth a mark
             ends = {n.number(end / shown.scale, decimals) for end in (x.low, x.high) if np.isfinite(end)}
             return Cell(f"≈ {text}", "" if ends <= {text} else n.span(x.low, x.high, decimals, scale=shown.scale))
-        sub = "" if tone == "" else n.span(x.low, x.high, _telling(x, shown, decimals), scale=shown.scale)
+        sub = "" if tone == "" else n.span(x.low, x.high, decimals, scale=shown.scale, apart=x.excludes_zero)
         return Cell(f"{MARKS[tone]} {text}", "" if sub == UNDEFINED else sub, tone)
 
     def level_cell(self, x: Interval, shown: Shown, decimals: int, *, interval: bool = False) -> Cell:
@@ -181,17 +185,6 @@ class Context:
             for (head, group, total, _), line in zip(rows, found, strict=True)
         )
         return Table(name, caption, first, tuple(c[0] for c in columns), made, note=note, sum_first=sum_first)
-
-
-def _telling(x: Interval, shown: Shown, decimals: int) -> int:
-    """Decimals with which an interval that excludes zero does not seem to touch it."""
-    most = decimals + 2
-    while x.excludes_zero and decimals < most:
-        a, b = outward(x.low / shown.scale, x.high / shown.scale, decimals)
-        if a > 0 or b < 0:
-            break
-        decimals += 1
-    return decimals
 
 
 def tone_of(x: Interval) -> str:

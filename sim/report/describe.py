@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sim import __version__
 from sim.experiment.reported import Comparison, Target
@@ -29,6 +29,7 @@ from sim.report.tile_map import TileMap
 from sim.scenario import Scenario, explain
 
 BUDGET_UNIT = "euro per year"
+ROUTE_GROUPS = ("routes", "renege", "aged_out", "interim_routes")
 
 
 def study_info(
@@ -79,6 +80,7 @@ def study_info(
         stopping=_stopping(study, result),
         inputs=tuple(sorted(inputs.items())),
         links=_links(model),
+        leads=tuple(_leads(spec)),
         tiles=_tiles(model),
         budgets=tuple(_budget(t) for t in reported if t.unit == BUDGET_UNIT and t.indicator == "cost" and t.over is None),
         fitted=study.ensemble is not None,
@@ -132,6 +134,19 @@ def _changes(model: Model, scenario: Scenario) -> tuple[Change, ...]:
             )
         )
     return tuple(changes)
+
+
+def _leads(spec: ModelSpec) -> Iterator[tuple[str, str]]:
+    """Streams that enter a node alone, and routes that are named after where they lead."""
+    entered = [stream.to for stream in spec.demand.values()]
+    for name, stream in spec.demand.items():
+        if entered.count(stream.to) == 1:
+            yield f"demand.{name}", stream.to
+    for name, node in spec.nodes.items():
+        for group in ROUTE_GROUPS:
+            for route, leads in (getattr(node, group) or {}).items():
+                if route.startswith(("naar_", "to_")) and leads.to in spec.nodes:
+                    yield f"nodes.{name}.{group}.{route}", leads.to
 
 
 def _assumption(p: Parameter, steps: tuple[str, ...]) -> Assumption:

@@ -21,6 +21,7 @@ _MONTHS = {
     "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
 }
 _TO = {"nl": "tot", "en": "to"}
+_ALMOST = {"nl": "bijna", "en": "almost"}
 
 
 def _rounded(x: float, decimals: int, how: str = ROUND_HALF_UP) -> Decimal:
@@ -99,12 +100,27 @@ class Notation:
             return iso
         return f"{d.day} {_MONTHS[self.lang][d.month - 1]} {d.year}"
 
-    def span(self, low: float | None, high: float | None, decimals: int = 0, *, scale: float = 1.0, signed: bool = False) -> str:
-        """``8 tot 14``, rounded outward so that it never claims more than it knows; a dash when either end is unknown."""
+    def span(
+        self, low: float | None, high: float | None, decimals: int = 0, *, scale: float = 1.0, signed: bool = False, apart: bool = False
+    ) -> str:
+        """``8 tot 14``, rounded outward so that it never claims more than it knows; a dash when either end is unknown.
+
+        ``apart``: zero lies outside, so an end that is rounded to it is written ``bijna 0``.
+        """
         if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
             return UNDEFINED
         a, b = outward(low / scale, high / scale, decimals)
-        return f"{self._write(a, signed=signed)} {_TO[self.lang]} {self._write(b, signed=signed)}"
+        first, last = self._write(a, signed=signed), self._write(b, signed=signed)
+        if apart and a == 0:
+            first = f"{self.almost} 0"
+        if apart and b == 0:
+            last = f"{self.almost} 0"
+        return f"{first} {_TO[self.lang]} {last}"
+
+    @property
+    def almost(self) -> str:
+        """Before the zero that an end close to it is rounded to."""
+        return _ALMOST[self.lang]
 
     def join(self, items: list[str]) -> str:
         """``a, b en c``."""

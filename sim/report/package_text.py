@@ -226,7 +226,7 @@ def break_even_sentence(found: BreakEven, lang: str) -> str:
     factor_text = f"{say.number(found.factor.value, 2)} ({say.span(found.factor.low, found.factor.high, 2)})"
     outside = sum(not need.inside for need in found.needs)
     text = first + (
-        f"Voor {asked} moeten de bedoelde effecten {factor_text} keer zo groot zijn als verwacht, bij gelijke tegeneffecten en kosten; "
+        f"Voor {asked} moeten de bedoelde effecten {factor_text} keer zo groot zijn als verwacht, bij gelijke bijwerkingen en kosten; "
         f"{outside} van {len(found.needs)} effecten liggen dan buiten hun band."
         if nl
         else f"For {asked} the intended effects must be {factor_text} times as large as expected, with the same counter-effects and cost; "

@@ -1,13 +1,15 @@
 """Sentences made from numbers, never stronger than their interval.
 
 A sentence names a direction only when the predictive interval lies on one side of zero, by the rule that also marks the cells of the
-tables. Both ends are printed with the decimals that the width of the interval bears, rounded outward; an end close to zero then reads as
-zero. An interval over chance alone never earns the word "probably"; a single replication earns no direction at all.
+tables. Both ends are printed with the decimals that the width of the interval bears, rounded outward; an end that this makes zero, where
+the interval excludes it, reads "almost 0". An interval over chance alone never earns the word "probably"; a single replication earns no
+direction at all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sim.report.notation import Notation, decimals_for, outward
 from sim.report.results import Interval
@@ -47,8 +49,10 @@ def claim(x: Interval, notation: Notation, *, scale: float = 1.0, unit: str = ""
     a, b = outward(low, high, decimals)
     sure = say(lang, f"sure.{x.basis}")
 
-    def text(v: object) -> str:
-        return unit.format(notation.number(abs(float(str(v))), decimals))
+    def text(v: Decimal) -> str:
+        if v == 0 and x.excludes_zero:
+            return f"{notation.almost} {unit.format(0)}"
+        return unit.format(notation.number(abs(float(v)), decimals))
 
     to = " tot " if lang == "nl" else " to "
     if x.excludes_zero and high < 0:

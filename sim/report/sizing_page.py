@@ -249,7 +249,12 @@ def _division(f: AnswerFolder, lines: list[Line]) -> Chapter:
     r, n = f.record, f.n
     gain = sum(value(x, "in_time_more") for x in lines)
     told = f.say(
-        "size.division.told", budget=n.number(r.get("budget_fte")), norm=_norm(f), year=r["year"], gain=n.number(gain, 0, signed=True)
+        "size.division.told",
+        budget=n.number(r.get("budget_fte")),
+        norm=_norm(f),
+        year=r["year"],
+        gain=n.number(gain, 0, signed=True),
+        floor=n.percent(r.get("floor", 0.0)),
     )
     columns = [
         (f.say("size.col.now", unit="fte"), lambda x: f.number(x, "now")),

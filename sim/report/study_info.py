@@ -191,6 +191,7 @@ class StudyInfo:
     stopping: Bilingual = field(default_factory=Bilingual)  # why replications stopped here, if a rule decided
     headline_year: int | None = None
     links: tuple[Link, ...] = ()
+    leads: tuple[tuple[str, str], ...] = ()  # path of a stream, or of a route named after its end (naar_ambulant) -> node it leads to
     tiles: tuple[Place, ...] = ()
     budgets: tuple[Budget, ...] = ()
     fitted: bool = False  # parameters drawn from a fitted ensemble

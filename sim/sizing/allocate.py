@@ -2,8 +2,9 @@
 
 The outcome is the expected number of persons who arrive in the year and meet the norm. How many of a team's do so at how many fte comes
 from runs of the whole chain at several divisions (all teams a factor more or less, with common random numbers). The best division is then
-exact, by dynamic programming over teams, for curves that need not be concave. Both divisions are simulated once more, on fresh seeds that
-they share, and it is that difference that counts.
+exact, by dynamic programming over teams, for curves that need not be concave. Since they are not, the most persons in time is had by
+giving some teams up; so every team keeps a part of its proportional share (``FLOOR``), unless asked otherwise. Both divisions are
+simulated once more, on fresh seeds that they share, and it is that difference that counts.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sim.sizing.target import FTE, Lever, Target, proportional
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 FACTORS = (0.55, 0.7, 0.85, 1.0, 1.15, 1.35, 1.6)  # of the proportional division: where curves are known
+FLOOR = 0.9  # part of its proportional share that every team keeps
 GRID, FRESH = 3, 4  # stages
 
 
@@ -52,6 +54,7 @@ class Division:
     question: Question
     target: Target
     budget: int
+    floor: float
     parts: tuple[Part, ...]
     persons: float
     in_time_proportional: float
@@ -73,6 +76,7 @@ def divide(
     clock: str = TO_START,
     year: int,
     from_year: int | None = None,
+    floor: float = FLOOR,
     parameters: str | None = None,
     replications: int = REPLICATIONS,
     seed: int = 1,
@@ -80,6 +84,8 @@ def divide(
     progress: Progress | None = None,
 ) -> Division:
     """Divide ``budget`` fte over the teams of ``kind`` for the most persons in time; see ``size`` for the rest.
+
+    ``floor``, from 0 to 1: no team gets less than this part of what is in proportion to its present fte, rounded down.
 
     Raises ``InputError`` for a kind that is not counted in fte, or a budget that leaves a team without anybody.
     """
@@ -104,8 +110,9 @@ def divide(
         settings = {f"x{factor:g}": np.maximum(np.rint(plain * factor).astype(np.int64), 1) for factor in FACTORS}
         grid = bench.samples(trials([(name, at.tolist()) for name, at in settings.items()], some, GRID), "curves")
         in_time = {name: sample.within.mean(axis=0) for name, sample in grid.items()}
-        curves = [curve([(int(settings[name][i]), float(in_time[name][i])) for name in settings]) for i in range(len(levers))]
-        best = best_division(curves, budget)
+        curves = [curve_through([(int(settings[name][i]), float(in_time[name][i])) for name in settings]) for i in range(len(levers))]
+        least = np.floor(plain * floor)
+        best = best_division([{n: v for n, v in curve.items() if n >= at} for curve, at in zip(curves, least, strict=True)], budget)
         fresh = bench.samples(trials([("plain", plain.tolist()), ("best", best.tolist())], replications, FRESH), "both divisions")
     one, two = fresh["plain"], fresh["best"]
     gain = (two.within - one.within).astype(np.float64)
@@ -114,13 +121,13 @@ def divide(
         for i, lever in enumerate(levers)
     )
     return Division(
-        model, scenario, world.question, world.target, budget, parts, float(one.base.sum(axis=1).mean()),
+        model, scenario, world.question, world.target, budget, floor, parts, float(one.base.sum(axis=1).mean()),
         float(one.within.sum(axis=1).mean()), float(two.within.sum(axis=1).mean()), mean_interval(gain.sum(axis=1)), replications,
         "base" if world.ensemble is None else "posterior", seed, bench.runs,
     )  # fmt: skip
 
 
-def curve(points: list[tuple[int, float]]) -> dict[int, float]:
+def curve_through(points: list[tuple[int, float]]) -> dict[int, float]:
     """Persons in time for every whole number of fte between the least and the most observed: monotone, through the points.
 
     A point that falls for more fte is chance: it is taken as no gain.

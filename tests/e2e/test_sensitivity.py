@@ -47,7 +47,7 @@ def fit(zorgstroom: Run, street: Path, tmp_path_factory: pytest.TempPathFactory)
     """A fit of it, and the fitted ensemble beside the model."""
     out = tmp_path_factory.mktemp("fit")
     zorgstroom(
-        "calibrate", "--model", street, "--scenario", "autonoom", "--members", "200", "--line-runs", "100", "--workers", "1", "--out", out
+        "calibrate", "--model", street, "--scenario", "autonoom", "--members", "200", "--line-runs", "400", "--workers", "1", "--out", out
     )
     (street / "posterior").mkdir()
     shutil.copy(out / "posterior.parquet", street / "posterior")

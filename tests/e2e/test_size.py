@@ -63,6 +63,7 @@ def test_a_budget_is_divided_whole(zorgstroom: Run, tmp_path: Path) -> None:
     done = zorgstroom(*asked, "--budget-fte", 20, "--workers", 1, "--format", "json", "--out", tmp_path)
     rows = json.loads(done.stdout)["division"]
     assert sum(row["best"] for row in rows) == sum(row["proportional"] for row in rows) == 20
+    assert all(row["best"] >= int(0.9 * row["proportional"]) for row in rows)
     zorgstroom("validate", tmp_path / "verdeling.yaml", tmp_path / "verdeling-naar-rato.yaml", "--model", TINY)
     zorgstroom("report", tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -77,6 +78,7 @@ def test_a_budget_is_divided_whole(zorgstroom: Run, tmp_path: Path) -> None:
         (("size", "hulp", "--model", ONE_QUEUE, "--year", 2050), "--year"),
         (("size", "hulp", "--model", ONE_QUEUE, "--year", 2027, "--from", 2028), "--from"),
         (("size", "hulp", "--model", ONE_QUEUE, "--year", 2027, "--share", 1.2), "--share"),
+        (("size", "hulp", "--model", ONE_QUEUE, "--year", 2027, "--budget-fte", 10, "--floor", 1.2), "--floor"),
         (("size", "hulp", "--model", ONE_QUEUE, "--year", 2027, "--norm", "zes weken"), "6 weken"),
         (("size", "hulp", "--model", ONE_QUEUE, "--year", 2027, "--budget-fte", 10), "counted in places"),
         (("size", "hulp", "--model", ONE_QUEUE, "--year", 2027, "--parameters", "posterior"), "--parameters"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.sizing.allocate import best_division, curve
+from sim.sizing.allocate import best_division, curve_through
 from sim.sizing.answer import told_apart
 from sim.sizing.certify import at_least, at_most, needed, quantile_interval
 from sim.sizing.question import Norm, Question, read_norm
@@ -114,7 +114,7 @@ def test_the_best_division_is_the_best_of_all() -> None:
 
 
 def test_a_curve_goes_through_its_points_and_never_falls() -> None:
-    found = curve([(4, 10.0), (8, 30.0), (6, 25.0), (10, 29.0)])
+    found = curve_through([(4, 10.0), (8, 30.0), (6, 25.0), (10, 29.0)])
     assert (found[4], found[6], found[8], found[10]) == pytest.approx((10.0, 25.0, 30.0, 30.0))
     assert list(found) == list(range(4, 11))
     assert all(found[n] <= found[n + 1] for n in range(4, 10))

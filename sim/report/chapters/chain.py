@@ -11,7 +11,7 @@ from sim.report.blocks import Block, Cell, Chapter, Para, Picture, Row, Table
 from sim.report.columns import PERSONS, WEEKS
 from sim.report.context import Context
 from sim.report.flow_chart import WIDE, Box, Way, flow_chart
-from sim.report.notation import UNDEFINED
+from sim.report.notation import UNDEFINED, clean
 from sim.report.results import ALL, SATURATED
 
 LEAST_FLOW = 0.005  # of all who go from one part to another: smaller flows stand in the table alone
@@ -72,6 +72,7 @@ def _figure(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -
         lines = [f"{came}; {c.say('chain.in_care', n=said('in_care_avg'))}"]
         if said("wait_mean") != UNDEFINED:
             lines.append(f"{c.say('chain.wait', n=said('wait_mean'))}; {c.say('chain.list', n=said('waiting_end'))}")
+            lines += _longest(c, part)
         boxes.append(Box(part, c.part(part) + (" *" if part in full else ""), tuple(lines), part in full))
     foot = [c.say("chain.back") + (" " + c.say("chain.sizes", year=year) if flows else "")]
     shown = [Way(a, b) for a, b in ways(c, parts)]
@@ -86,6 +87,17 @@ def _figure(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -
     draw = partial(flow_chart, boxes, shown, foot)
     caption = c.say("chain.figure", baseline=c.baseline, year=c.year(year))
     return Picture("keten-stroom", caption, c.say("chain.alt", year=year), draw, _table(c, parts), WIDE)
+
+
+def _longest(c: Context, part: str) -> list[str]:
+    """The step of a part that is waited for longest, which the mean of the part may hide."""
+    r, n = c.results, c.notation
+    waits = {node: r.value(r.baseline, part, node, r.headline_year, "wait_mean").mean / WEEKS.scale for p, node in r.nodes if p == part}
+    known = {node: weeks for node, weeks in waits.items() if math.isfinite(weeks)}
+    if len(known) < 2:
+        return []
+    node = max(known, key=lambda name: known[name])
+    return [c.say("chain.longest", node=clean(c.node(node), 40), n=n.number(known[node], WEEKS.decimals))]
 
 
 def _round(x: float) -> float:

@@ -59,10 +59,15 @@ def field_of(path: str) -> str:
 def parameter(c: Context, path: str) -> str:
     """A path in words: ``Vraaganalyse: verblijfsduur``; the path itself where there are no words."""
     words = _field(c, path)
-    parts = path.split(".")
     if words is None:
         return clean(path, 120)
-    return f"{c.node(parts[1]) if parts[0] == 'nodes' else _spoken(parts[1])}: {words}" if len(parts) > 2 else _capital(words)
+    return f"{_object(c, path)}: {words}" if path.count(".") > 1 else _capital(words)
+
+
+def _object(c: Context, path: str) -> str:
+    """What a path is about: a node, a stream by the node it enters, a team."""
+    group, name, *_ = path.split(".")
+    return c.node(name) if group == "nodes" else c.led_to(f"{group}.{name}") or _spoken(name)
 
 
 def _field(c: Context, path: str) -> str | None:
@@ -71,6 +76,8 @@ def _field(c: Context, path: str) -> str | None:
     if len(parts) <= 2:
         return _named(c, parts[0], parts[-1])
     group, name = parts[2], parts[3] if len(parts) > 3 else ""
+    if name and group in ROUTES and (to := c.led_to(".".join(parts[:4]))):
+        return c.say("field.route_to", node=to)
     if name and (group in ROUTES or group in ("urgency", "shares")):
         return _named(c, "route" if group in ROUTES else group, name)
     key = "field." + "_".join(parts[2:])
@@ -97,9 +104,7 @@ def _what(c: Context, group: Sequence[Change]) -> str:
     words = _field(c, group[0].path)
     if words is None or any(x.path.count(".") < 2 for x in group):
         return c.notation.join([parameter(c, x.path) for x in group])
-    objects = (x.path.split(".") for x in group)
-    names = list(dict.fromkeys(c.node(p[1]) if p[0] == "nodes" else _spoken(p[1]) for p in objects))
-    return f"{_capital(words)}: {', '.join(names)}"
+    return f"{_capital(words)}: {', '.join(dict.fromkeys(_object(c, x.path) for x in group))}"
 
 
 def _measures(c: Context, name: str, key: str, effects: Sequence[Change]) -> Table:
@@ -116,7 +121,7 @@ def _measures(c: Context, name: str, key: str, effects: Sequence[Change]) -> Tab
                 c.node(measure) if measure else c.say("change.own"),
                 (
                     Cell(c.notation.join([c.notation.date(s) for s in starts[:3]]) + (", …" if len(starts) > 3 else "")),
-                    Cell(c.notation.number(len(mine)), f"{counter} × {c.say('change.counter')}" if counter else ""),
+                    Cell(c.notation.number(len(mine)), c.say("change.counters", n=counter) if counter else ""),
                     Cell(", ".join(known_by)),
                 ),
             )
@@ -174,7 +179,7 @@ def _when(c: Context, x: Change) -> str:
     start = c.notation.date(x.start)
     if x.until:
         start = c.say("change.until", start=start, until=c.notation.date(x.until))
-    return c.say("change.ramp", date=start, months=x.ramp) if x.ramp else start
+    return c.say("change.ramp_one" if x.ramp == 1 else "change.ramp", date=start, months=x.ramp) if x.ramp else start
 
 
 def _effect(c: Context, x: Change) -> str:

@@ -109,7 +109,8 @@ def _programmes(c: Context) -> Table | None:
         where = c.say("money.everywhere") if m.name in base else c.notation.join(holding) or UNDEFINED
         status = c.say(f"status.{m.status}") if m.status in ("introduced", "under_way", "proposed") else clean(m.status, 40)
         cells = (Cell(c.notation.date(m.start)), Cell(status), Cell(where), Cell(clean(m.source, 300)))
-        rows.append(Row(c.text(m.title, m.name), cells, clean(m.programme, 90)))
+        group = clean(m.programme, 90)
+        rows.append(Row(c.text(m.title, m.name), cells, group[:1].upper() + group[1:]))
     if not rows:
         return None
     heads = (c.say("change.start"), c.say("money.status"), c.say("money.where"), c.say("change.source"))

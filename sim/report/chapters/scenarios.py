@@ -114,7 +114,7 @@ def split_table(c: Context, name: str, key: str, split: MoneySplit) -> Table:
         rows.append(Row(head, cells, total=first != last))
     caption = c.say("savings.caption", scenario=c.scenario(name), unit=c.unit("cost"))
     heads = tuple(c.say(f"cause.{cause}") for cause in CAUSES)
-    return Table(f"{key}-besparing", caption, c.say("savings.period"), heads, tuple(rows), note=c.say("savings.note"))
+    return Table(f"{key}-besparing", caption, c.say("savings.period"), heads, tuple(rows), note=c.say("savings.note", baseline=c.baseline))
 
 
 def _split_figure(c: Context, name: str, key: str, split: MoneySplit) -> list[Picture]:

@@ -111,12 +111,11 @@ def _gap_sentence(c: Context, g: Groups, ends: tuple[str, str]) -> str:
     worst, best = ends
     gap = g.gap(c, c.results.baseline, ends)
     a, b = g.wait(c, worst).mean, g.wait(c, best).mean
-    told = c.say(
-        f"who.gap.{g.key}", worst=g.label(c, worst), best=g.label(c, best), a=n.number(a, 1), b=n.number(b, 1), gap=n.number(gap.mean, 1)
-    )
-    if gap.basis != "none" and not gap.low > 0:
-        told += " " + c.say("who.gap_unsure", span=n.span(gap.low, gap.high, 1))
-    return told
+    size = n.weeks(gap.mean)
+    if gap.basis != "none":
+        size = c.say("who.gap_interval", gap=size, interval=c.interval, span=n.span(gap.low, gap.high, 1, apart=gap.excludes_zero))
+    told = c.say(f"who.gap.{g.key}", worst=g.label(c, worst), best=g.label(c, best), a=n.number(a, 1), b=n.number(b, 1), gap=size)
+    return f"{told} {c.say('who.gap_unsure')}" if gap.basis != "none" and not gap.low > 0 else told
 
 
 def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Picture:
