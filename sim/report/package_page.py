@@ -174,7 +174,15 @@ def _split(f: AnswerFolder, options: list[Line]) -> Chapter:
         for part in SPLIT
     ]
     caption = f.say("package.split", year=f.record["year"])
-    table = f.table("herkomst-tabel", caption, f.say("package.number"), lines, lambda x: x["number"], columns, note=f.say("savings.note", baseline=f.title_of("scenarios", f.record["baseline"])))
+    table = f.table(
+        "herkomst-tabel",
+        caption,
+        f.say("package.number"),
+        lines,
+        lambda x: x["number"],
+        columns,
+        note=f.say("savings.note", baseline=f.title_of("scenarios", f.record["baseline"])),
+    )
     return Chapter("herkomst", f.say("savings.heading"), (table,))
 
 
