@@ -69,9 +69,18 @@ class Structure(Generic[S]):
         return any(cut[: len(path)] == path for cut in self.damaged)
 
 
-def read_structure(cls: type[S], root: LocatedMap, faults: list[Fault], fallback: Mapping[str, Any] | None = None) -> Structure[S]:
-    """Validate ``root`` as ``cls``; ``fallback`` fills required top-level keys that are missing or wrong, after the fault is noted."""
-    data = root
+def read_structure(
+    cls: type[S],
+    root: LocatedMap,
+    faults: list[Fault],
+    fallback: Mapping[str, Any] | None = None,
+    items: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Structure[S]:
+    """Validate ``root`` as ``cls``; ``fallback`` fills required top-level keys that are missing or wrong, after the fault is noted.
+
+    ``items``: per top-level list the same for the keys of its items; None there leaves the key out.
+    """
+    data = root.without(())
     cut: set[Path] = set()
     for round_number in range(MOST_ROUNDS):
         notes = Notes()
@@ -82,7 +91,7 @@ def read_structure(cls: type[S], root: LocatedMap, faults: list[Fault], fallback
         else:
             details = []
         if round_number == 0:
-            places = _places(root)
+            places = _places(data)
             unknown = [_unknown_key_fault(note, places) for note in notes.unknown]
             faults.extend(unknown)
             meant = {_sibling(fault.field, fault.nearest) for fault in unknown if fault.nearest}
@@ -96,6 +105,10 @@ def read_structure(cls: type[S], root: LocatedMap, faults: list[Fault], fallback
         for detail in details:
             path = _path_in(data, detail["loc"])
             missing = detail["type"] == "missing"
+            if len(path) > 2 and path[2] in (items or {}).get(path[0], ()):
+                cut.add(path[:3])
+                _fill(data, path[:3], items[path[0]][path[2]] if items else None, root.mark)
+                continue
             victim = path[:-1] if missing and len(path) > 1 else path
             cut.add(victim)
             if len(victim) == 1 and fallback is not None and victim[0] in fallback:
@@ -126,6 +139,19 @@ def _path_in(root: Any, loc: Sequence[Any]) -> Path:
         elif i == len(loc) - 1 and isinstance(here, dict):
             path.append(key)
     return tuple(path)
+
+
+def _fill(root: LocatedMap, path: Path, value: object, mark: Mark) -> None:
+    """Put ``value`` at a key of an item of a list, or leave the key out. Lists and items are copied, so what was read stays as it was."""
+    group, number, key = path
+    if not isinstance(root.get(group), LocatedList) or not isinstance(root[group][number], LocatedMap):
+        return
+    copy = LocatedList(root[group].mark)
+    for i, (item, at) in enumerate(zip(root[group], root[group].marks, strict=True)):
+        copy.put(item.without([key]) if i == number else item, at)
+    if value is not None:
+        copy[number].put(key, value, mark)
+    root.put(group, copy, root.marks[group])
 
 
 def _pruned(root: LocatedMap, path: Path) -> LocatedMap:

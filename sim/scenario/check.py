@@ -22,11 +22,12 @@ def check_effects(model: Model, effects: Sequence[Effect], faults: list[Fault]) 
     before = len(faults)
     reached: dict[str, list[Effect]] = {}
     for effect in effects:
+        known = _check_scope_names(model, effect, faults)
         paths = matching_paths(effect.path, model.parameters)
         if not paths:
             faults.append(_unknown_path(model, effect))
+        if not paths or not effect.sound:
             continue
-        known = _check_scope_names(model, effect, faults)
         for path in paths:
             reached.setdefault(path, []).append(effect)
         if known:
@@ -35,7 +36,7 @@ def check_effects(model: Model, effects: Sequence[Effect], faults: list[Fault]) 
                 faults.append(fault)
     _check_conflicts(reached, faults)
     if len(faults) == before:
-        _check_bounds(model, effects, reached, faults)
+        _check_bounds(model, [effect for effect in effects if effect.sound], reached, faults)
 
 
 def _unknown_path(model: Model, effect: Effect) -> Fault:

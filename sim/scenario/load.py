@@ -39,6 +39,12 @@ _FALLBACK = {
     "effects": [],
 }
 
+_EFFECT = {
+    "path": "?", "op": "multiply", "low": 1.0, "mode": 1.0, "high": 1.0, "evidence": "assumption", "source": "?", "start": date(2020, 1, 1),
+    "until": None, "ramp": None, "scope": None,
+}  # fmt: skip
+_ITEMS = {"effects": _EFFECT, "counter_effects": _EFFECT, "deltas": _EFFECT}
+
 
 def load_measure(path: str | os.PathLike[str], model: Model | None = None) -> Measure:
     """The measure in the file ``path``, checked against ``model`` where one is given. Raises InputError with every fault."""
@@ -103,7 +109,7 @@ def read_measure(path: Path, faults: list[Fault], files: dict[str, str]) -> Meas
     root = _read(path, faults, files)
     if root is None:
         return None
-    structure = read_structure(MeasureSpec, root, faults, _FALLBACK)
+    structure = read_structure(MeasureSpec, root, faults, _FALLBACK, _ITEMS)
     spec = structure.spec
     if spec is None:
         return None
@@ -112,7 +118,7 @@ def read_measure(path: Path, faults: list[Fault], files: dict[str, str]) -> Meas
     _check_dates(root, (), spec.start if structure_has(structure, "start") else None, spec.until, faults)
     effects = []
     for role, group, written in (("effect", "effects", spec.effects), ("counter_effect", "counter_effects", spec.counter_effects)):
-        effects.extend(_effects(name, role, group, written, root, spec.start, spec.until, spec.ramp, scope, faults))
+        effects.extend(_effects(name, role, group, written, root, structure, spec.start, spec.until, spec.ramp, scope, faults))
     return Measure(
         name=name,
         title=spec.title,
@@ -171,10 +177,10 @@ class _ScenarioReader:
         if identity in self.done:
             return self.done[identity]
         root = _read(path, self.faults, self.files)
-        structure = read_structure(ScenarioSpec, root, self.faults, _FALLBACK) if root is not None else None
+        structure = read_structure(ScenarioSpec, root, self.faults, _FALLBACK, _ITEMS) if root is not None else None
         spec = structure.spec if structure is not None else None
         self.done[identity] = spec
-        if spec is None or root is None:
+        if spec is None or root is None or structure is None:
             return None
         self.under_way.append((identity, path.stem))
         for i, name in enumerate(spec.extends):
@@ -196,7 +202,7 @@ class _ScenarioReader:
                 measure = read_measure(found, self.faults, self.files)
                 if measure is not None:
                     self.measures[measure.name] = measure
-        self.deltas.extend(_effects(path.stem, "delta", "deltas", spec.deltas, root, None, None, 0, Scope(), self.faults))
+        self.deltas.extend(_effects(path.stem, "delta", "deltas", spec.deltas, root, structure, None, None, 0, Scope(), self.faults))
         return spec
 
     def _find(self, noun: str, name: str, root: LocatedMap, keys: tuple[Any, ...], beside: Path) -> Path | None:
@@ -240,26 +246,30 @@ def _effects(
     group: str,
     specs: Iterable[EffectSpec],
     root: LocatedMap,
+    structure: Structure[Any],
     start: date | None,
     until: date | None,
     ramp: int,
     scope: Scope,
     faults: list[Fault],
 ) -> list[Effect]:
+    """The effects of a group. One that is broken is kept for what is sound in it, so that the rest is checked too."""
     found = []
     for i, spec in enumerate(specs):
         keys = (group, i)
         file, line = mark_of(root, keys)
-        _check_dates(root, keys, spec.start, spec.until, faults, start, until)
+        broken = {key for key in _EFFECT if structure.is_damaged(*keys, key)}
         before = len(faults)
-        if not spec.low <= spec.mode <= spec.high:
+        if not broken & {"start", "until"}:
+            _check_dates(root, keys, spec.start, spec.until, faults, start, until)
+        if not broken & {"low", "mode", "high"} and not spec.low <= spec.mode <= spec.high:
             turned = spec.low > spec.high
             what = f"the band is turned around: low {spec.low:g}, mode {spec.mode:g}, high {spec.high:g}" if turned else (
                 f"the mode {spec.mode:g} lies outside low {spec.low:g} to high {spec.high:g}"
             )  # fmt: skip
             at = (*keys, "low" if turned else "mode")
             faults.append(Fault(what, *mark_of(root, at), dotted(at), mend="order them as low <= mode <= high"))
-        if spec.op == "multiply" and min(spec.low, spec.high) < 0:
+        if not broken & {"op", "low", "high"} and spec.op == "multiply" and min(spec.low, spec.high) < 0:
             at = (*keys, "low")
             faults.append(
                 Fault(
@@ -269,7 +279,7 @@ def _effects(
                     mend="a factor is 0 or more; use `add` to subtract",
                 )
             )
-        if len(faults) > before:
+        if "path" in broken:
             continue
         begins = spec.start or start
         assert begins is not None  # a delta has its own start, an effect that of its measure
@@ -292,6 +302,7 @@ def _effects(
                 line=line,
                 field=dotted(keys),
                 marks=_marks(root, keys),
+                sound=not broken and len(faults) == before,
             )
         )
     return found

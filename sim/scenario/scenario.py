@@ -56,6 +56,7 @@ class Effect:
     line: int
     field: str
     marks: Mapping[str, tuple[str, int]] = dataclass_field(default_factory=dict, repr=False, compare=False)  # key -> (field, line)
+    sound: bool = dataclass_field(default=True, repr=False, compare=False)  # a broken one is there to be checked, never to act
 
     def mark(self, key: str) -> tuple[str, int, str]:
         """File, line and field of one of its keys; of its measure where it inherits the key."""

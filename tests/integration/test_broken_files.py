@@ -227,7 +227,7 @@ def test_every_fixture_is_expected_to_show_something() -> None:
     assert {path.name for path in (BROKEN / "models").iterdir()} == MODELS.keys() | UNMARKED.keys()
     assert {path.stem for path in (BROKEN / "measures").iterdir()} == MEASURES.keys() | MEASURES_UNMARKED.keys()
     assert {path.stem for path in (BROKEN / "targets").iterdir()} == TARGETS.keys()
-    helpers = {"circular_extends", "circular_extends_b", "conflict_with_a_measure"}
+    helpers = {"circular_extends", "circular_extends_b", "conflict_with_a_measure", "faults_behind_faults"}
     assert {path.stem for path in (BROKEN / "scenarios").iterdir()} == SCENARIOS.keys() | helpers
 
 
@@ -297,6 +297,11 @@ def test_a_broken_scenario_is_refused_at_the_faulty_line(name: str, tiny: Model,
     assert [(fault.field, fault.nearest) for fault in caught.value.faults] == [(field, nearest)]
     if name != "circular_extends_c":
         assert (faults[0].file, faults[0].line) == marked_lines(file)[0]
+
+
+def test_what_is_sound_in_a_broken_delta_is_checked_too(library: Library, tiny: Model) -> None:
+    file = BROKEN / "scenarios" / "faults_behind_faults.yaml"
+    assert [(fault.file, fault.line) for fault in sorted(validate([file], library, tiny), key=lambda f: f.line or 0)] == marked_lines(file)
 
 
 def test_a_circle_of_scenarios_is_named_from_where_it_was_entered(tiny: Model, library: Library) -> None:
