@@ -25,6 +25,7 @@ THOUSAND = Shown("thousand", scale=1e3, decimals=1)
 
 SHOWN = {
     "in_care_avg": PERSONS,
+    "clients_avg": PERSONS,
     "unique_clients": PERSONS,
     "waiting_end": PERSONS,
     "waiting_avg": PERSONS,

@@ -225,5 +225,4 @@ def _tiles(model: Model) -> tuple[Place, ...]:
 
 def _budget(target: Target) -> Budget:
     low, high = target.band
-    why = target.band_reason if not target.note else f"{target.band_reason}; {target.note}"
-    return Budget(_both(target.title), target.period, target.part or "alle", target.value, low, high, target.source, why)
+    return Budget(_both(target.title), target.period, target.part or "alle", target.value, low, high, target.source, target.band_reason)

@@ -22,7 +22,8 @@ TEXTS = ("scenario", "baseline_scenario", "level", "part", "node", "site", "gebi
 NUMBERS = ("baseline", "value", "difference", "mean_low", "mean_high", "low", "high", "sd_parameters", "sd_chance", "sign", "interval")
 SHOWN = {
     "core": (
-        "cost", "cost_care", "cost_staff", "cost_measures", "contributions", "in_care_avg", "unique_clients", "stock_avg", "waiting_end",
+        "cost", "cost_care", "cost_staff", "cost_measures", "contributions",
+        "in_care_avg", "clients_avg", "unique_clients", "stock_avg", "waiting_end",
         "person_weeks_waited", "wait_mean", "wait_median", "wait_p90", "within_norm", "elapsed_mean", "inflow", "starts", "outflow",
         "reneged", "left_shifted", "occupancy", "offered_load",
     ),

@@ -143,6 +143,11 @@ def decimals_for(low: float, high: float, *, most: int = 3) -> int:
     return min(most, 1 - math.floor(math.log10(width)))
 
 
+def capital(text: str) -> str:
+    """With a capital letter first."""
+    return text[:1].upper() + text[1:]
+
+
 def clean(text: object, limit: int = 400) -> str:
     """A text from outside made safe to set in a line: control and direction characters out, white space single, cut at ``limit``.
 

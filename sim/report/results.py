@@ -122,7 +122,7 @@ class Results:
         self.years = tuple(sorted(int(str(y)) for y in rows["period"].unique()))
         full = info.full_years()
         self.full_years = tuple(y for y in self.years if y in full) or self.years
-        self.core = self._summed(cube(rows, CORE_COLUMNS, self.scenarios), ("part", "node"))
+        self.core = self._summed(_with_clients(cube(rows, CORE_COLUMNS, self.scenarios)), ("part", "node"))
 
     def _cube(self, columns: Sequence[str], name: str, single: str, years: Sequence[int]) -> Cube:
         """Rows of these years and every replication of one scenario, of single nodes at single sites, gebieden or ages."""
@@ -423,6 +423,24 @@ def _possible(s: Summary, columns: Sequence[str], *, level: bool) -> Summary:
     highest = np.array([1.0 if c in SHARES else np.inf for c in columns])
     cut = {f: np.clip(getattr(s, f), lowest, highest) for f in ("mean_low", "mean_high", "low", "high")}
     return replace(s, **cut)
+
+
+def _with_clients(c: Cube) -> Cube:
+    """The column ``clients_avg``: who is in care, on average, at steps that cost something in the study, added up for parts and the whole.
+
+    So nobody counts who has left and may come back (a stay without help or cost). Without any cost everybody in care counts.
+    """
+    care, cost = c.column("in_care_avg"), np.abs(np.nan_to_num(c.column("cost")))
+    part, node, period = (c.keys[name].to_numpy().astype(str) for name in ("part", "node", "period"))
+    single = node != ALL
+    helped = single & np.isin(node, node[single & (cost > 0).any(axis=(0, 1))])
+    found = np.array(care)
+    if helped.any():
+        found = np.where(helped, care, 0.0 * care)  # a cell that is missing stays so
+        for k in np.flatnonzero(~single):
+            mine = helped & (period == period[k]) & ((part == part[k]) | (part[k] == ALL))
+            found[:, :, k] += np.nan_to_num(care[:, :, mine]).sum(axis=2)
+    return replace(c, columns=(*c.columns, "clients_avg"), values=np.concatenate([c.values, found[..., None]], axis=-1))
 
 
 def _sum(rows: pd.DataFrame, *columns: str) -> pd.Series[float]:

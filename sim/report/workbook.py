@@ -30,7 +30,8 @@ _FORMATS = {
 }  # fmt: skip
 _WIDE, _NARROW = 34, 13
 YEAR_COLUMNS = (
-    "cost", "cost_care", "cost_staff", "cost_measures", "contributions", "in_care_avg", "unique_clients", "stock_avg", "waiting_end",
+    "cost", "cost_care", "cost_staff", "cost_measures", "contributions",
+    "in_care_avg", "clients_avg", "unique_clients", "stock_avg", "waiting_end",
     "person_weeks_waited", "wait_mean", "wait_median", "wait_p90", "within_norm", "elapsed_mean", "inflow", "starts", "outflow", "reneged",
     "places_avg", "occupancy", "offered_load",
 )  # fmt: skip

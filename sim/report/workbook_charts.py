@@ -19,7 +19,7 @@ from sim.report.money_split import CAUSES, MoneySplit
 from sim.report.plots import INK, SERIES
 from sim.report.results import ALL
 
-OVER_TIME = ("cost", "in_care_avg", "waiting_end", "wait_mean")
+OVER_TIME = ("cost", "clients_avg", "waiting_end", "wait_mean")
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "square_dot", "long_dash_dot", "long_dash_dot_dot", "solid")
 MARKS = ("none", "square", "triangle", "diamond", "circle", "x", "plus", "short_dash", "star")
 PATTERNS = ("solid", "wide_upward_diagonal", "wide_downward_diagonal", "small_grid", "dark_horizontal", "dark_vertical", "dotted_diamond",

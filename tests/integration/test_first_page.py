@@ -41,7 +41,12 @@ def table(folder: Path) -> pd.DataFrame:
     rows = pd.read_parquet(folder / "indicators.parquet")
     for key in ("period_kind", "site", "gebied", "age"):
         rows = rows[rows[key].astype(str) == ("year" if key == "period_kind" else "alle")]
-    return rows[rows["replication"] >= 0].astype({"scenario": str, "part": str, "node": str, "period": str})
+    rows = rows[rows["replication"] >= 0].astype({"scenario": str, "part": str, "node": str, "period": str})
+    steps = rows[rows["node"] != "alle"]
+    helped = steps[steps["node"].isin(steps.loc[steps["cost"] != 0, "node"])]  # clients are those at steps that cost something
+    keys = ["scenario", "replication", "period"]
+    clients = helped.groupby(keys)["in_care_avg"].sum().rename("clients_avg").reset_index()
+    return rows.merge(clients, on=keys)
 
 
 def interval(delta: pd.Series) -> tuple[float, float, float]:
@@ -78,7 +83,7 @@ def columns(info: StudyInfo) -> list[tuple[float, Callable[[pd.DataFrame, str], 
     return [
         (1e6, lambda rows, s: of(rows, s, "cost")),
         (1e6, cost_together),
-        (1, lambda rows, s: of(rows, s, "in_care_avg")),
+        (1, lambda rows, s: of(rows, s, "clients_avg")),
         (1, lambda rows, s: of(rows, s, "waiting_end")),
         (1, lambda rows, s: of(rows, s, "wait_mean")),
         (0.01, lambda rows, s: of(rows, s, "within_norm")),
@@ -123,7 +128,7 @@ def test_there_are_five_lines(text: str) -> None:
     ("line", "column", "scale", "less", "more"),
     [
         ("Geld", "cost", 1e6, "lager", "hoger"),
-        ("Cliënten", "in_care_avg", 1, "minder", "meer"),
+        ("Cliënten", "clients_avg", 1, "minder", "meer"),
         ("Wachten", "waiting_end", 1, "minder", "meer"),
     ],
 )

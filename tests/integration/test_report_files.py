@@ -145,7 +145,7 @@ def test_the_page_is_accessible_in_its_bones(page: Page) -> None:
 
 
 def test_every_chart_over_time_has_its_table(page: Page) -> None:
-    for column in ("cost", "in-care-avg", "waiting-end", "wait-mean"):
+    for column in ("cost", "clients-avg", "waiting-end", "wait-mean"):
         assert f"verloop-{column}" in page.ids
         assert len(page.tables[f"verloop-{column}-tabel"]) > 10
 

@@ -53,9 +53,9 @@ def test_pressure_moves_only_where_the_cost_of_another_part_surely_falls() -> No
 
 
 def test_lower_cost_with_fewer_in_care_and_more_waiting_is_said_to_be_so() -> None:
-    said = dict(five_lines(seen(cost="less", in_care_avg="less", waiting_end="more")))["Geld"]
+    said = dict(five_lines(seen(cost="less", clients_avg="less", waiting_end="more")))["Geld"]
     assert "niet alleen door goedkopere zorg" in said
-    assert "goedkopere zorg" not in dict(five_lines(seen(cost="less", in_care_avg="less")))["Geld"]
+    assert "goedkopere zorg" not in dict(five_lines(seen(cost="less", clients_avg="less")))["Geld"]
 
 
 def test_two_names_of_one_world_are_said_to_be_one() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Lines, Para, Picture, Row, Table
-from sim.report.chapters.five_lines import A_DAY, cost_rise, five_lines, same_worlds
+from sim.report.chapters.five_lines import A_DAY, cost_rise, five_lines, nearest_zero, same_worlds
 from sim.report.columns import Shown
 from sim.report.context import Context
 from sim.report.norms import Norms
@@ -36,12 +36,23 @@ def answer(c: Context) -> Chapter:
     blocks.append(Para(c.say("headline.intro", baseline=c.title(c.info.baseline), year=c.year(year), interval=c.interval)))
     if c.basis == "chance":
         blocks.append(Para(c.say("reading.chance"), "warn"))
-    blocks += [Lines(five_lines(c)), *(Para(text) for text in same_worlds(c)), _table(c), _figure(c)]
+    blocks += [Lines(five_lines(c)), *(Para(text) for text in same_worlds(c)), *_evidence(c), _table(c), _figure(c)]
     full = r.saturated(r.baseline, year)
     if full:
         blocks.append(Para(c.say("headline.saturated", year=year, baseline=c.baseline, limit=c.notation.percent(SATURATED),
                                  nodes=named(c, [n for _, n in full])), "note"))  # fmt: skip
     return Chapter("antwoord", c.say("ch.headline"), blocks)
+
+
+def _evidence(c: Context) -> list[Block]:
+    """How many of the effects by which the scenarios differ from the baseline were ever measured or reported."""
+    base = set(c.info.scenario(c.info.baseline).changes)
+    effects = {x for scenario in c.info.compared for x in scenario.changes if x not in base}
+    assumed = sum(x.evidence == "assumption" for x in effects)
+    if not assumed:
+        return []
+    key = "headline.all_assumed" if assumed == len(effects) else "headline.assumed"
+    return [Para(c.say(key, n=c.notation.number(assumed), total=c.notation.number(len(effects))), "note")]
 
 
 def named(c: Context, nodes: list[str]) -> str:
@@ -61,7 +72,7 @@ def answer_sentences(c: Context, name: str) -> list[str]:
     if r.has("cost"):
         made = claim(r.change(name, ALL, ALL, year, "cost"), c.notation, scale=scale, unit=c.money_unit, most_decimals=1)
         lines.append(sentence("cost", made, lang, **said))
-    for subject, column in (("clients", "in_care_avg"), ("list", "waiting_end")):
+    for subject, column in (("clients", "clients_avg"), ("list", "waiting_end")):
         lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
     lines += _wait_sentences(c, name)
     if r.has("cost") and (rise := cost_rise(c, name)):
@@ -70,7 +81,7 @@ def answer_sentences(c: Context, name: str) -> list[str]:
 
 
 def _wait_sentences(c: Context, name: str) -> list[str]:
-    """The largest certain fall and the largest certain rise in the mean wait of a step, from a day on."""
+    """The fall and the rise in the mean wait of a step that are largest for certain, from a day on."""
     r, year = c.results, c.results.headline_year
     said = {"year": year, "baseline": c.baseline}
     changes = [(r.change(name, p, n, year, "wait_mean"), n) for p, n in r.waiting_nodes]
@@ -83,7 +94,7 @@ def _wait_sentences(c: Context, name: str) -> list[str]:
     for direction, pick in (("less", min), ("more", max)):
         sure = [(x, n) for x, n in changes if abs(x.mean) >= A_DAY and claim(x, c.notation).direction == direction]
         if sure:
-            x, node = pick(sure, key=lambda pair: pair[0].mean)
+            x, node = pick(sure, key=lambda pair: nearest_zero(pair[0]))
             lines.append(sentence("wait", claim(x, c.notation, most_decimals=1), c.lang, node=c.node(node), **said))
     return lines or ([] if c.basis == "none" else [sentence_of(c, "wait.none", **said)])
 
@@ -119,7 +130,7 @@ def _columns(c: Context) -> list[Column]:
             level = r.sum_over(r.baseline, ALL, ALL, years, "cost")
             made.append(Column(head, shown, lambda name: r.change_over(name, ALL, ALL, years, "cost"), level))
     made += [
-        of(c.say("headline.clients"), "in_care_avg"), of(c.say("headline.list"), "waiting_end"), of(c.say("headline.wait"), "wait_mean"),
+        of(c.say("headline.clients"), "clients_avg"), of(c.say("headline.list"), "waiting_end"), of(c.say("headline.wait"), "wait_mean"),
     ]  # fmt: skip
     if r.has("within_norm"):
         made.append(of(c.say("headline.norm"), "within_norm", percent=True))
@@ -157,7 +168,7 @@ def _table(c: Context) -> Table:
 def _figure(c: Context) -> Picture:
     r, year = c.results, c.results.headline_year
     panels = []
-    for column in ("cost", "in_care_avg", "waiting_end"):
+    for column in ("cost", "clients_avg", "waiting_end"):
         if not r.has(column):
             continue
         shown = r.shown(column)
@@ -187,7 +198,7 @@ def reading(c: Context) -> Chapter:
     items.append(c.say("reading.difference", baseline=c.baseline))
     if r.has("cost"):
         items.append(c.say("reading.prices"))
-    items += [c.say("reading.clock"), c.say("reading.arrows", baseline=c.baseline), c.say("reading.shares")]
+    items += [c.say("reading.clients"), c.say("reading.clock"), c.say("reading.arrows", baseline=c.baseline), c.say("reading.shares")]
     blocks: list[Block] = [Bullets(tuple(items))]
     norms = [n for n in i.nodes if n.norm_weeks is not None]
     if norms:

@@ -15,7 +15,7 @@ from sim.report.notation import UNDEFINED, clean
 from sim.report.results import ALL, SATURATED
 
 LEAST_FLOW = 0.005  # of all who go from one part to another: smaller flows stand in the table alone
-STEP_COLUMNS = ("inflow", "starts", "outflow", "in_care_avg", "waiting_end", "wait_mean", "within_norm", "occupancy", "cost")
+STEP_COLUMNS = ("inflow", "starts", "reneged", "outflow", "in_care_avg", "waiting_end", "wait_mean", "within_norm", "occupancy", "cost")
 
 
 def chain(c: Context) -> Chapter:
@@ -94,7 +94,9 @@ def _longest(c: Context, part: str) -> list[str]:
     r, n = c.results, c.notation
     waits = {node: r.value(r.baseline, part, node, r.headline_year, "wait_mean").mean / WEEKS.scale for p, node in r.nodes if p == part}
     known = {node: weeks for node, weeks in waits.items() if math.isfinite(weeks)}
-    if len(known) < 2:
+    if len(known) == 1 and len(waits) > 1:
+        return [c.say("chain.only", node=clean(c.node(next(iter(known))), 40))]
+    if not known:
         return []
     node = max(known, key=lambda name: known[name])
     return [c.say("chain.longest", node=clean(c.node(node), 40), n=n.number(known[node], WEEKS.decimals))]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sim.report.blocks import Block, Cell, Folded, Para, Row, Table
 from sim.report.context import Context
-from sim.report.notation import clean
+from sim.report.notation import capital, clean
 from sim.report.study_info import Change
 from sim.report.wording import known, text_keys
 
@@ -61,7 +61,7 @@ def parameter(c: Context, path: str) -> str:
     words = _field(c, path)
     if words is None:
         return clean(path, 120)
-    return f"{_object(c, path)}: {words}" if path.count(".") > 1 else _capital(words)
+    return f"{_object(c, path)}: {words}" if path.count(".") > 1 else capital(words)
 
 
 def _object(c: Context, path: str) -> str:
@@ -90,11 +90,7 @@ def _named(c: Context, group: str, name: str) -> str | None:
 
 
 def _spoken(name: str) -> str:
-    return _capital(clean(name.replace("_", " "), 80))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return capital(clean(name.replace("_", " "), 80))
 
 
 def _what(c: Context, group: Sequence[Change]) -> str:
@@ -104,7 +100,7 @@ def _what(c: Context, group: Sequence[Change]) -> str:
     words = _field(c, group[0].path)
     if words is None or any(x.path.count(".") < 2 for x in group):
         return c.notation.join([parameter(c, x.path) for x in group])
-    return f"{_capital(words)}: {', '.join(dict.fromkeys(_object(c, x.path) for x in group))}"
+    return f"{capital(words)}: {', '.join(dict.fromkeys(_object(c, x.path) for x in group))}"
 
 
 def _measures(c: Context, name: str, key: str, effects: Sequence[Change]) -> Table:

@@ -10,7 +10,7 @@ from sim.report.line_charts import Line, Panel, small_multiples
 from sim.report.plots import MOST_SERIES
 from sim.report.results import ALL
 
-COLUMNS = ("cost", "in_care_avg", "waiting_end", "wait_mean")
+COLUMNS = ("cost", "clients_avg", "waiting_end", "wait_mean")
 
 
 def charts(c: Context) -> Chapter:

@@ -9,7 +9,7 @@ from sim.report.context import Context
 from sim.report.drivers import Drivers, drivers, split
 from sim.report.waterfall import Step, waterfall
 
-COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited")
+COLUMNS = ("cost", "clients_avg", "waiting_end", "person_weeks_waited")
 MOST_NAMED = 6
 
 

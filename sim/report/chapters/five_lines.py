@@ -27,7 +27,7 @@ def five_lines(c: Context) -> tuple[tuple[str, str], ...]:
     if r.has("cost"):
         money = (_over_scenarios(c, "cost", at("cost"), r.shown("cost").scale, c.money_unit), _less_help(c))
         made.append(("money", " ".join(filter(None, money))))
-    made.append(("clients", _over_scenarios(c, "clients", at("in_care_avg"))))
+    made.append(("clients", _over_scenarios(c, "clients", at("clients_avg"))))
     made.append(("waits", " ".join(filter(None, (_over_scenarios(c, "list", at("waiting_end")), _waits(c))))))
     if r.has("within_norm"):
         made.append(("norms", _norms(c)))
@@ -40,7 +40,7 @@ def _less_help(c: Context) -> str:
     r, year = c.results, c.results.headline_year
 
     def directions(name: str) -> tuple[str, ...]:
-        columns = ("cost", "in_care_avg", "waiting_end")
+        columns = ("cost", "clients_avg", "waiting_end")
         return tuple(claim(r.change(name, ALL, ALL, year, column), c.notation).direction for column in columns)
 
     names = [name for name in r.compared if directions(name) == ("less", "less", "more")]
@@ -94,7 +94,7 @@ def _over_scenarios(c: Context, subject: str, look: Look, scale: float = 1.0, un
 
 
 def _waits(c: Context) -> str:
-    """The largest fall and the largest rise in the mean wait of a step that an interval bears, from a day on, over all scenarios."""
+    """The fall and the rise in the mean wait of a step that are largest for certain, from a day on, over all scenarios."""
     r, year = c.results, c.results.headline_year
     changes = [(r.change(s, p, n, year, "wait_mean"), s, n) for s in r.compared for p, n in r.waiting_nodes]
     changes = [x for x in changes if x[0].n]
@@ -104,10 +104,15 @@ def _waits(c: Context) -> str:
     for direction, pick in (("less", min), ("more", max)):
         sure = [x for x in changes if abs(x[0].mean) >= A_DAY and claim(x[0], c.notation).direction == direction]
         if sure:
-            x, scenario, node = pick(sure, key=lambda found: found[0].mean)
+            x, scenario, node = pick(sure, key=lambda found: nearest_zero(found[0]))
             told = sentence("wait", claim(x, c.notation, most_decimals=1), c.lang, node=c.node(node), year=year, baseline=c.baseline)
             said.append(told if len(r.compared) == 1 else c.say("five.of", scenario=c.scenario(scenario), said=_lower(told)))
     return " ".join(said) or c.say("claim.wait.none", year=year)
+
+
+def nearest_zero(x: Interval) -> float:
+    """The end of an interval that lies nearest to zero: so much the difference is at least."""
+    return x.low if x.low > 0 else x.high
 
 
 def _norms(c: Context) -> str:

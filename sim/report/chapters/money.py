@@ -7,10 +7,9 @@ from functools import partial
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Heading, Para, Picture, Row, Table
 from sim.report.context import Context
 from sim.report.line_charts import Line, Panel, small_multiples
-from sim.report.notation import UNDEFINED, clean
+from sim.report.notation import UNDEFINED, capital, clean
 from sim.report.plots import MOST_SERIES
 from sim.report.results import ALL
-from sim.report.study_info import Budget
 
 
 def money(c: Context) -> Chapter:
@@ -80,24 +79,20 @@ def _budgets(c: Context) -> Table:
                     Cell(clean(b.period, 20)),
                     Cell(n.number(b.value / shown.scale, shown.decimals), n.span(b.low, b.high, shown.decimals, scale=shown.scale)),
                     c.level_cell(x, shown, shown.decimals, interval=True) if known and x is not None else Cell(UNDEFINED),
-                    Cell(c.say(_verdict(b, x.mean)) if known and x is not None else UNDEFINED),
+                    Cell(c.notation.percent(x.mean / b.value) if known and x is not None and b.value else UNDEFINED),
                     Cell(clean(b.source, 400)),
                 ),
             )
         )
     heads = (
         c.say("sense.period"), c.say("money.reported_band", unit=c.unit("cost")),
-        c.say("money.model", baseline=c.baseline, unit=c.unit("cost")), c.say("sense.verdict"), c.say("change.source"),
+        c.say("money.model", baseline=c.baseline, unit=c.unit("cost")), c.say("money.covered"), c.say("change.source"),
     )  # fmt: skip
-    return Table("begroting-tabel", c.say("money.budget_table"), c.say("sense.what"), heads, tuple(rows), (False, True, True, False, False))
-
-
-def _verdict(b: Budget, mean: float) -> str:
-    return "money.inside" if b.low <= mean <= b.high else "money.below" if mean < b.low else "money.above"
+    return Table("begroting-tabel", c.say("money.budget_table"), c.say("sense.what"), heads, tuple(rows), (False, True, True, True, False))
 
 
 def _why(c: Context) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean(b.why, 500) for b in c.info.budgets if b.why))
+    return tuple(dict.fromkeys(capital(clean(b.why, 500)) for b in c.info.budgets if b.why))
 
 
 def _programmes(c: Context) -> Table | None:
@@ -106,11 +101,11 @@ def _programmes(c: Context) -> Table | None:
     rows = []
     for m in sorted((m for m in c.info.measures if m.programme), key=lambda m: (m.programme, m.start, m.name)):
         holding = [c.scenario(s.name) for s in c.info.compared if any(x.measure == m.name for x in s.changes)]
-        where = c.say("money.everywhere") if m.name in base else c.notation.join(holding) or UNDEFINED
+        where = c.say("money.everywhere", baseline=c.baseline) if m.name in base else c.notation.join(holding) or UNDEFINED
         status = c.say(f"status.{m.status}") if m.status in ("introduced", "under_way", "proposed") else clean(m.status, 40)
         cells = (Cell(c.notation.date(m.start)), Cell(status), Cell(where), Cell(clean(m.source, 300)))
-        group = clean(m.programme, 90)
-        rows.append(Row(c.text(m.title, m.name), cells, group[:1].upper() + group[1:]))
+        group = capital(clean(m.programme, 90))
+        rows.append(Row(c.text(m.title, m.name), cells, group))
     if not rows:
         return None
     heads = (c.say("change.start"), c.say("money.status"), c.say("money.where"), c.say("change.source"))

@@ -15,9 +15,9 @@ from sim.report.plots import SERIES
 from sim.report.results import ALL, SATURATED, Interval
 from sim.report.waterfall import Step, waterfall
 
-PART_COLUMNS = ("cost", "in_care_avg", "unique_clients", "waiting_end")
+PART_COLUMNS = ("cost", "clients_avg", "unique_clients", "waiting_end")
 WAIT_COLUMNS = ("wait_mean", "wait_median", "within_norm", "elapsed_mean")
-FIGURE_COLUMNS = ("cost", "in_care_avg", "waiting_end", "wait_mean")
+FIGURE_COLUMNS = ("cost", "clients_avg", "waiting_end", "wait_mean")
 
 
 def scenarios(c: Context, split: MoneySplit) -> Chapter:

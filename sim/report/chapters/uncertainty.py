@@ -15,7 +15,7 @@ from sim.report.plots import Bar, bar_chart
 from sim.report.results import ALL, Interval
 from sim.report.tornado import Swing, tornado
 
-COLUMNS = ("cost", "in_care_avg", "waiting_end", "wait_mean", "within_norm")
+COLUMNS = ("cost", "clients_avg", "waiting_end", "wait_mean", "within_norm")
 MOST_SHOWN = 15
 
 
