@@ -184,7 +184,9 @@ def _print_sizing(sizing: Sizing, lang: Language, how: Format) -> None:
 
 def _for_people(row: dict[str, Any], lang: Language) -> dict[str, Any]:
     """A row of the answer with the columns and decimals that people read."""
-    given = row | {"met_at_least": row["met_at_least_95"], "not_distinguishable": ", ".join(map(str, row["not_distinguishable"])) or "-"}
+    from sim.report.notation import in_runs
+
+    given = row | {"met_at_least": row["met_at_least_95"], "not_distinguishable": in_runs(row["not_distinguishable"])}
     given |= {column: row[f"{column}_mean"] for column in ("share", "wait_weeks", "backlog")}
     if row["amount"] is None:
         given["amount"] = "onhaalbaar" if lang is Language.nl else "unreachable"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -141,6 +142,17 @@ def decimals_for(low: float, high: float, *, most: int = 3) -> int:
     if not math.isfinite(width) or width <= 1e-9 * max(abs(low), abs(high)):
         return min(most, 1)
     return min(most, 1 - math.floor(math.log10(width)))
+
+
+def in_runs(numbers: Iterable[int]) -> str:
+    """Whole numbers with what follows on each other together: ``5, 7-9``; ``-`` for none."""
+    runs: list[list[int]] = []
+    for n in sorted(numbers):
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs) or "-"
 
 
 def capital(text: str) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from sim.report.answer_folder import AnswerFolder, Line, value
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Folded, Para, Picture, Table
 from sim.report.curves import Curve, curve_charts
+from sim.report.notation import in_runs
 from sim.report.tile_map import Tile, TileMap
 
 LEGEND = {
@@ -30,7 +31,10 @@ def chapters(f: AnswerFolder) -> list[Chapter]:
 
 
 def title(f: AnswerFolder) -> str:
-    return f.say("size.title", kind=f.title_of("kinds", str(f.record.get("kind", ""))), year=f.record.get("year"))
+    kind = str(f.record.get("kind", ""))
+    titles = f.record.get("titles", {})
+    what = next((f.title_of(group, kind) for group in ("nodes", "parts") if kind in titles.get(group, {})), kind.replace("_", " "))
+    return f.say("size.title", kind=what, year=f.record.get("year"))
 
 
 def _unit(f: AnswerFolder, unit: str) -> str:
@@ -67,7 +71,9 @@ def _told(f: AnswerFolder, lines: list[Line], unit: str) -> list[str]:
         total, now = sum(value(x, "amount") for x in found), sum(value(x, "now") for x in found)
         told.append(f.say("size.total", asked=asked, total=n.number(total), now=n.number(now), unit=unit))
         sure = sum(x["certified"] == "True" for x in found)
-        told.append(f.say("size.certified", sure=sure, all=len(found)))
+        told.append(
+            f.say("size.certified", sure=sure, all=len(found)) if len(found) > 1 else f.say(f"size.certified_{'yes' if sure else 'no'}")
+        )
         grown = [x for x in found if value(x, "now") > 0]
         if len(grown) > 1:
             most = max(grown, key=lambda x: (value(x, "amount") / value(x, "now"), x["name"]))
@@ -126,7 +132,7 @@ def _size_table(f: AnswerFolder, lines: list[Line], unit: str) -> Table:
     columns = [
         (f.say("size.col.now", unit=unit), lambda x: f.number(x, "now")),
         (f.say("size.col.amount", unit=unit), lambda x: f.number(x, "amount") if x["amount"] else Cell(f.say("size.none"), tone="warn")),
-        (f.say("size.col.alike"), lambda x: f.plain(x["not_distinguishable"].replace(" ", ", "))),
+        (f.say("size.col.alike"), lambda x: f.plain(in_runs(map(int, x["not_distinguishable"].split())))),
         (f.say("size.col.met"), lambda x: f.percent(x, "met")),
         (f.say("size.col.met_95"), lambda x: f.percent(x, "met_at_least_95")),
         (f.say("size.col.fewer"), lambda x: f.percent(x, "met_with_one_less")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.report.notation import Notation, clean, decimals_for, outward
+from sim.report.notation import Notation, clean, decimals_for, in_runs, outward
 
 pytestmark = pytest.mark.unit
 NL, EN = Notation("nl"), Notation("en")
@@ -89,3 +89,8 @@ def test_clean_takes_out_control_and_direction_characters_and_cuts() -> None:
     assert clean("<b>&") == "<b>&"  # the page escapes, not this
     assert len(clean("x" * 10_000, 90)) == 90
     assert clean("x" * 91, 90).endswith("…")
+
+
+def test_numbers_that_follow_on_each_other_are_written_together() -> None:
+    assert in_runs([9, 7, 8, 5, 12, 11]) == "5, 7-9, 11, 12"
+    assert in_runs([]) == "-"
