@@ -15,6 +15,8 @@ from sim.report.notation import Notation, decimals_for, outward
 from sim.report.results import Interval
 from sim.report.wording import say
 
+MOSTLY = 0.95  # of the replications have the sign of the mean: worth saying where the interval bears no direction
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -26,6 +28,7 @@ class Claim:
     more: str = ""
     mean: str = ""
     sure: str = ""
+    leaning: str = ""  # of an unclear interval: where nearly all replications point to, as a sentence
 
     def __bool__(self) -> bool:
         return self.direction not in ("unknown",)
@@ -59,7 +62,13 @@ def claim(x: Interval, notation: Notation, *, scale: float = 1.0, unit: str = ""
         return Claim("less", span=_range(text(-b), text(-a), to, unit), sure=sure)
     if x.excludes_zero:
         return Claim("more", span=_range(text(a), text(b), to, unit), sure=sure)
-    return Claim("unclear", less=text(-a), more=text(b))
+    return Claim("unclear", less=text(-a), more=text(b), leaning=_leaning(x, notation))
+
+
+def _leaning(x: Interval, notation: Notation) -> str:
+    if not x.sign >= MOSTLY or x.mean == 0:
+        return ""
+    return say(notation.lang, f"claim.leaning.{'less' if x.mean < 0 else 'more'}", share=notation.percent(x.sign))
 
 
 def _range(a: str, b: str, to: str, unit: str) -> str:
@@ -74,4 +83,5 @@ def sentence(subject: str, c: Claim, lang: str, **names: object) -> str:
     """The sentence ``claim.<subject>.<direction>``; empty where nothing can be said."""
     if not c:
         return ""
-    return say(lang, f"claim.{subject}.{c.direction}", span=c.span, a=c.less, b=c.more, mean=c.mean, sure=c.sure, **names)
+    said = say(lang, f"claim.{subject}.{c.direction}", span=c.span, a=c.less, b=c.more, mean=c.mean, sure=c.sure, **names)
+    return f"{said} {c.leaning}".rstrip()

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.unit
 NL = Notation("nl")
 
 
-def interval(low: float, high: float, basis: str = "parameters", mean: float | None = None) -> Interval:
+def interval(low: float, high: float, basis: str = "parameters", mean: float | None = None, sign: float = 0.8) -> Interval:
     middle = (low + high) / 2 if mean is None else mean
-    return Interval(middle, low, high, low, high, 1.0, 8, basis)
+    return Interval(middle, low, high, low, high, sign, 8, basis)
 
 
 def cost(x: Interval, lang: str = "nl") -> str:
@@ -35,6 +35,14 @@ def test_an_interval_around_zero_gives_no_direction() -> None:
     text = cost(interval(-3.2e6, 5.4e6))
     assert text == "Of de kosten in 2027 dalen of stijgen staat niet vast: van € 3,2 mln lager tot € 5,4 mln hoger."
     assert "waarschijnlijk" not in text
+
+
+def test_where_nearly_all_replications_agree_that_is_said_beside_the_interval() -> None:
+    text = cost(interval(-0.2e6, 5.4e6, sign=1.0))
+    assert text == "Of de kosten in 2027 dalen of stijgen staat niet vast: van € 0,2 mln lager tot € 5,4 mln hoger. " + (
+        "Wel geeft 100% van de herhalingen een stijging."
+    )
+    assert cost(interval(-5.4e6, 0.2e6, sign=0.96), "en").endswith("Yet 96% of the replications show a fall.")
 
 
 def test_chance_alone_never_earns_probably() -> None:
