@@ -118,3 +118,18 @@ def test_the_record_of_the_recovery_follows_from_its_ranks() -> None:
     assert summary["truths"] >= 100
     for which in ("coverage_90%", "coverage_90%_learnt"):
         assert 0.85 <= summary[which] <= 0.95
+
+
+def test_the_record_of_what_figures_hang_on_is_of_the_fitted_figures_and_unknowns(ensemble: Ensemble) -> None:
+    fit = json.loads((SHIPPED / "fit.json").read_text(encoding="utf-8"))
+    indices = pd.read_csv(SHIPPED / "sensitivity" / "indices.csv")
+    assert set(indices["unknown"]) <= set(ensemble.names)
+    assert set(indices["figure"]) <= set(fit["fitted"])
+    assert (indices["samples"] == fit["settings"]["line_runs"]["value"]).all()
+    assert (indices["share"] > indices["noise"]).all()
+    groups = pd.read_csv(SHIPPED / "sensitivity" / "groups.csv")
+    assert groups["unknowns"].sum() == len(ensemble.names)
+    assert groups["share"].sum() == pytest.approx(1.0)
+    worth = pd.read_csv(SHIPPED / "sensitivity" / "evppi.csv")
+    assert (worth["value"] <= worth["perfect"]).all()
+    assert set(ensemble.names) <= set(worth["unknown"])
