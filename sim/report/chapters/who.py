@@ -95,6 +95,9 @@ def _of(c: Context, g: Groups) -> list[Block]:
         blocks.append(Para(_gap_sentence(c, g, ends)))
     if g.key == "gebied" and c.info.tiles and ends:
         blocks += [_map(c, g, ends), Para(c.say("who.map_note"))]
+        off = [name for name in g.names if name not in {p.gebied for p in c.info.tiles}]
+        if off:
+            blocks.append(Para(c.say("who.off_map", names=c.notation.join([c.node(name) for name in off]))))
     blocks.append(_table(c, g))
     if g.key == "urgency":
         blocks += _steps(c, g)
