@@ -41,7 +41,8 @@ def sense(c: Context) -> Chapter:
     heads = ("period", "unit", "reported", "model", "ratio", "verdict", "source")
     columns = tuple(c.say("change.unit" if h == "unit" else "change.source" if h == "source" else f"sense.{h}") for h in heads)
     table = Table("toets-tabel", c.say("sense.caption"), c.say("sense.what"), columns, rows, (False, False, True, True, True, False, False))
-    intro = Para(c.say("sense.intro", n=sum(is_close(x) for x in checks), total=len(checks)))
+    told = c.say("sense.intro", n=sum(is_close(x) for x in checks), total=len(checks))
+    intro = Para(f"{told} {c.say('sense.fitted')}" if c.info.fitted else told)
     return Chapter("toets", c.say("ch.sense"), [intro, table])
 
 

@@ -110,15 +110,29 @@ def _round(x: float) -> float:
     return math.floor(x / step) * step
 
 
+def _step_note(c: Context) -> str:
+    """What the columns count, and how many of those in care are clients."""
+    r, n = c.results, c.notation
+    clients, present = (r.value(r.baseline, ALL, ALL, r.headline_year, column).mean for column in ("clients_avg", "in_care_avg"))
+    if n.number(clients) == n.number(present):
+        return c.say("chain.note")
+    return c.say("chain.note") + " " + c.say("chain.clients", clients=n.number(clients), others=n.number(present - clients))
+
+
 def _flow_table(c: Context, parts: list[str], flows: dict[tuple[str, str], float]) -> Table:
     """From (rows) to (columns), within a part on the diagonal."""
+    r, n = c.results, c.notation
+    leaves = r.has("left")
     rows = []
     for of in (OUTSIDE, *parts):
-        cells = tuple(Cell(c.notation.number(flows[of, to]) if (of, to) in flows else UNDEFINED) for to in parts)
-        rows.append(Row(c.say("chain.from_outside") if of == OUTSIDE else c.part(of), cells))
+        cells = [Cell(n.number(flows[of, to]) if (of, to) in flows else UNDEFINED) for to in parts]
+        if leaves:
+            cells.append(Cell(UNDEFINED if of == OUTSIDE else n.number(r.value(r.baseline, of, ALL, r.headline_year, "left").mean)))
+        rows.append(Row(c.say("chain.from_outside") if of == OUTSIDE else c.part(of), tuple(cells)))
+    columns = (*(c.part(p) for p in parts), *([c.say("chain.to_outside")] if leaves else []))
     caption = c.say("chain.flows", baseline=c.baseline, year=c.year(c.results.headline_year))
     note = c.say("chain.flows_note")
-    return Table("keten-stromen", caption, c.say("chain.from_to"), tuple(c.part(p) for p in parts), tuple(rows), note=note)
+    return Table("keten-stromen", caption, c.say("chain.from_to"), columns, tuple(rows), note=note)
 
 
 def _table(c: Context, parts: list[str]) -> Table:
@@ -135,4 +149,4 @@ def _table(c: Context, parts: list[str]) -> Table:
             rows.append(Row(c.node(node) if node != ALL else c.say("chain.whole"), tuple(cells), c.part(part), total=node == ALL))
     heads = tuple(f"{c.label(k)} ({c.level_unit(k)})" for k in columns)
     caption = c.say("chain.table", baseline=c.baseline, year=c.year(year))
-    return Table("keten-tabel", caption, c.say("node"), heads, tuple(rows), note=c.say("chain.note"))
+    return Table("keten-tabel", caption, c.say("node"), heads, tuple(rows), note=_step_note(c))

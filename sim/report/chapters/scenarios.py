@@ -89,7 +89,8 @@ def wait_table(c: Context, name: str, key: str, column: str) -> Table:
         part, node = nodes[int(str(row))]
         return r.change(name, part, node, int(str(year)), column)
 
-    return c.change_table(f"{key}-{column.replace('_', '-')}", caption, c.say("node"), _years(c), rows, column, look)
+    note = c.say("norm.by_arrival") if column == "within_norm" else ""
+    return c.change_table(f"{key}-{column.replace('_', '-')}", caption, c.say("node"), _years(c), rows, column, look, note)
 
 
 def _ever(
