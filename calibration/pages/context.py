@@ -21,7 +21,7 @@ from sim.report.tile_map import TileMap
 from sim.report.wording import known, texts_of
 
 SCORE_LEVEL = 0.95  # of intervals of mean scores and of mean coverage
-TEXTS = Path(__file__).resolve().parent / "texts.yaml"
+TEXTS = Path(__file__).resolve().parent / "texts.toml"
 
 
 @dataclass(frozen=True)

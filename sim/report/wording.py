@@ -1,24 +1,32 @@
-"""The report's fixed texts in Dutch and English, from ``templates/texts.yaml``."""
+"""The report's fixed texts in Dutch and English, from ``templates/texts.toml``."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from ruamel.yaml import YAML
-
-TEXTS = Path(__file__).parent / "templates" / "texts.yaml"
+TEXTS = Path(__file__).parent / "templates" / "texts.toml"
 
 
 @cache
 def texts_of(file: Path) -> dict[str, dict[str, str]]:
     """A file of texts: key -> language -> text."""
-    loaded = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-    return {str(key): {lang: str(text).strip() for lang, text in both.items()} for key, both in loaded.items()}
+    return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8"))))
+
+
+def _flat(nested: dict[str, Any], before: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    """A key may have texts and be the beginning of other keys."""
+    for key, inside in nested.items():
+        if texts := {lang: text for lang, text in inside.items() if isinstance(text, str)}:
+            yield before + key, texts
+        yield from _flat({k: v for k, v in inside.items() if isinstance(v, dict)}, f"{before}{key}.")
 
 
 def text_keys(file: Path = TEXTS) -> tuple[str, ...]:
-    """All text keys, in file order."""
+    """All text keys."""
     return tuple(texts_of(file))
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from textwrap import wrap
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -28,7 +29,9 @@ CREATED = datetime(2000, 1, 1)  # the same in every workbook
 _FORMATS = {
     "euro": "#,##0", "persons": "#,##0.0", "weeks": "0.0", "share": "0.0%", "ratio": "0.00", "person-weeks": "#,##0", "places": "#,##0.0",
 }  # fmt: skip
-_WIDE, _NARROW = 34, 13
+_TITLE, _PART, _STEP, _NARROW = 26, 20, 30, 13  # widths of columns, in characters
+_GUIDE = 110
+_LINE, _HIGHEST, _BUTTON = 15, 405, 3  # height of a line and the most a row may have, in points; the button of a filter, in characters
 YEAR_COLUMNS = (
     "cost", "cost_care", "cost_staff", "cost_measures", "contributions",
     "in_care_avg", "clients_avg", "unique_clients", "stock_avg", "waiting_end",
@@ -55,7 +58,7 @@ class Book:
         self.book.set_properties({"title": title, "author": "zorgstroom", "created": CREATED})
         self.head = self.book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#F4F6F8"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
-        self.bold = self.book.add_format({"bold": True})
+        self.bold = self.book.add_format({"bold": True, "valign": "top"})
         self.formats = {unit: self.book.add_format({"num_format": f}) for unit, f in _FORMATS.items()}
         self.whole = self.book.add_format({"num_format": "0"})
 
@@ -64,9 +67,11 @@ class Book:
 
     def sheet(self, key: str, heads: Sequence[str], widths: Sequence[int]) -> Worksheet:
         made = self.book.add_worksheet(self.context.say(f"sheet.{key}"))
-        for i, head in enumerate(heads):
+        room = [*widths, *[_NARROW] * len(heads)][: len(heads)]
+        for i, (head, width) in enumerate(zip(heads, room, strict=True)):
             made.write_string(0, i, head, self.head)
-            made.set_column(i, i, widths[i] if i < len(widths) else _NARROW)
+            made.set_column(i, i, width)
+        made.set_row(0, max(map(_height, heads, [width - _BUTTON for width in room])))
         made.freeze_panes(1, 0)
         return made
 
@@ -80,6 +85,17 @@ def put(sheet: Worksheet, row: int, column: int, value: Value, style: Format | N
         sheet.write_string(row, column, clean(value, 2000), style)
     elif value is not None and math.isfinite(value):
         sheet.write_number(row, column, value, style)
+
+
+def _height(text: str, width: int) -> int:
+    """Points that a text takes in a column that wraps: not every spreadsheet works it out when it opens a file."""
+    return min(_LINE * max(1, len(wrap(text, width))), _HIGHEST)
+
+
+def put_wrapped(book: Book, sheet: Worksheet, row: int, column: int, text: str, width: int) -> None:
+    """A text alone in giving its row its height."""
+    put(sheet, row, column, text, book.wrap)
+    sheet.set_row(row, _height(text, width))
 
 
 def write_workbook(path: Path, context: Context, split: MoneySplit) -> None:
@@ -104,12 +120,12 @@ def _guide(book: Book) -> None:
     c = book.context
     sheet = book.book.add_worksheet(c.say("sheet.guide"))
     sheet.set_column(0, 0, 22)
-    sheet.set_column(1, 1, 110)
+    sheet.set_column(1, 1, _GUIDE)
     put(sheet, 0, 0, f"{c.say('title')}: {c.text(c.info.model_title)}", book.bold)
     row = 2
     for key in ("charts", "differences", "waterbed", "savings", "teams", "years", "assumptions", "definitions", "run"):
         put(sheet, row, 0, c.say(f"sheet.{key}"), book.bold)
-        put(sheet, row, 1, c.say(f"guide.{key}"), book.wrap)
+        put_wrapped(book, sheet, row, 1, c.say(f"guide.{key}"), _GUIDE)
         row += 1
     level = c.notation.percent(c.results.level)
     lines = [c.say("guide.money"), c.say("guide.blank")]
@@ -119,12 +135,12 @@ def _guide(book: Book) -> None:
         lines.append(c.say("reading.chance"))
     lines.append(c.say("reading.clock"))
     for i, line in enumerate(lines):
-        put(sheet, row + 1 + i, 1, line, book.wrap)
+        put_wrapped(book, sheet, row + 1 + i, 1, line, _GUIDE)
     row += len(lines) + 2
     put(sheet, row, 0, c.say("scenario"), book.bold)
     for i, s in enumerate(c.info.scenarios):
         put(sheet, row + 1 + i, 0, clean(s.name, 100))
-        put(sheet, row + 1 + i, 1, f"{c.title(s.name)}. {c.text(s.description, limit=800)}", book.wrap)
+        put_wrapped(book, sheet, row + 1 + i, 1, f"{c.title(s.name)}. {c.text(s.description, limit=800)}", _GUIDE)
 
 
 def _places(c: Context) -> Iterable[tuple[str, str, str, str, Sequence[str]]]:
@@ -144,7 +160,8 @@ def _differences(book: Book) -> None:
         "scenario", "part", "node", "year", "indicator", "unit", "baseline", "value", "difference", "low", "high", "mean_low", "mean_high",
         "sd_parameters", "sd_chance", "sign", "replications", "basis",
     )  # fmt: skip
-    sheet = book.sheet("differences", [c.say(f"col.{k}") for k in keys], [_WIDE, 24, _WIDE, 8, 30, 14])
+    sheet = book.sheet("differences", [c.say(f"col.{k}") for k in keys], [_TITLE, _PART, _STEP, 8, 30, 14])
+    sheet.freeze_panes(1, 1)
     row = 0
     for name in r.compared:
         title = c.scenario(name)
@@ -175,7 +192,7 @@ def _differences(book: Book) -> None:
 def _waterbed(book: Book) -> None:
     c, r = book.context, book.context.results
     heads = [c.say(f"col.{k}") for k in ("scenario", "year", "indicator", "unit")] + [c.part(p) for p in r.parts] + [c.say("total")]
-    sheet = book.sheet("waterbed", heads, [_WIDE, 8, 30, 14])
+    sheet = book.sheet("waterbed", heads, [_TITLE, 8, 30, 14])
     sheet.freeze_panes(1, 4)
     row = 0
     for column in (*ADDING, WAIT):
@@ -199,7 +216,7 @@ def _savings(book: Book, split: MoneySplit) -> None:
     c, r = book.context, book.context.results
     heads = [c.say("col.scenario"), c.say("savings.period"), c.say("col.part"), *(c.say(f"cause.{x}") for x in CAUSES)]
     heads += [f"{c.say('cause.total')}: {c.say(f'col.{k}')}" for k in ("low", "high")]
-    sheet = book.sheet("savings", heads, [_WIDE, 14, _WIDE])
+    sheet = book.sheet("savings", heads, [_TITLE, 14, _STEP])
     style, row = book.formats["euro"], 0
     for scenario, first, last in split.summaries:
         period = str(first) if first == last else f"{first}–{last}"
@@ -219,7 +236,7 @@ def _teams(book: Book) -> None:
     heads = [c.say(f"col.{k}") for k in ("scenario", "node", "team", "year")]
     heads += [c.say(f"planners.{k}", year=year) for k in ("wait", "elapsed", "list", "growth", "places", "occupancy", "load", "flag")]
     heads[-3] = heads[-3].replace(" (%)", "")
-    sheet = book.sheet("teams", heads, [_WIDE, _WIDE, 24, 8])
+    sheet = book.sheet("teams", heads, [_TITLE, _STEP, 24, 8])
     units = ("weeks", "weeks", "persons", "persons", "places", "share", "ratio")
     row = 0
     for node, sites in team_nodes(c):
@@ -243,7 +260,7 @@ def _years(book: Book) -> None:
     columns = [k for k in YEAR_COLUMNS if k in cube.columns and r.has(k)]
     heads = [c.say(f"col.{k}") for k in ("scenario", "part", "node", "year")]
     heads += [f"{c.label(k)} ({c.unit_name(unit_of(k))})" for k in columns]
-    sheet = book.sheet("years", heads, [_WIDE, 24, _WIDE, 8])
+    sheet = book.sheet("years", heads, [_TITLE, _PART, _STEP, 8])
     sheet.freeze_panes(1, 4)
     at = [(cube.columns.index(k), book.unit_format(k)) for k in columns]
     row = 0
@@ -283,11 +300,12 @@ def _definitions(book: Book) -> None:
     c = book.context
     dutch = c.lang == "nl"
     heads = [c.say("definitions.term"), c.say("definitions.meaning"), c.say("change.unit"), c.say("definitions.column")]
-    sheet = book.sheet("definitions", heads, [30, 110, 16, 22])
+    sheet = book.sheet("definitions", heads, [30, _GUIDE, 16, 22])
     for row, x in enumerate(COLUMNS, 1):
         texts = (x.label_nl if dutch else x.label_en, x.definition_nl if dutch else x.definition_en, c.unit_name(x.unit), x.name)
         for i, text in enumerate(texts):
             put(sheet, row, i, text, book.wrap)
+        sheet.set_row(row, max(_height(texts[0], 30), _height(texts[1], _GUIDE)))
     sheet.autofilter(0, 0, len(COLUMNS), len(heads) - 1)
 
 
@@ -298,5 +316,5 @@ def _run(book: Book) -> None:
     rows += [(c.say("run.failed"), text) for text in c.info.failed_cells]
     for row, (item, value) in enumerate(rows, 1):
         put(sheet, row, 0, item)
-        put(sheet, row, 1, value, book.wrap)
+        put_wrapped(book, sheet, row, 1, value, 90)
     sheet.autofilter(0, 0, max(len(rows), 1), 1)

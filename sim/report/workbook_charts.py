@@ -1,4 +1,4 @@
-"""The workbook's sheet of charts: the spreadsheet's own, each beside the small table it is drawn from.
+"""The workbook's sheet of charts: the spreadsheet's own, each left of the small table it is drawn from.
 
 Scenarios differ in dash and marker as well as in colour.
 """
@@ -25,15 +25,17 @@ MARKS = ("none", "square", "triangle", "diamond", "circle", "x", "plus", "short_
 PATTERNS = ("solid", "wide_upward_diagonal", "wide_downward_diagonal", "small_grid", "dark_horizontal", "dark_vertical", "dotted_diamond",
             "large_confetti")  # fmt: skip
 CHART = {"width": 760, "height": 340}
-FEWEST_LINES = 18  # rows that a chart covers
+CHART_ROWS, CHART_COLUMNS = 18, 12  # that a chart covers, of the usual size
+NUMBER_WIDTH, NAME_WIDTH, HEAD_HEIGHT = 15, 24, 32  # characters; points
 
 
 def write_charts(
     book: Workbook, sheet: Worksheet, c: Context, split: MoneySplit, head: Format, bold: Format, numbers: dict[str, Format]
 ) -> None:
     """Fill the sheet; ``numbers`` gives the format of a unit."""
-    sheet.set_column(0, 0, 10)
-    sheet.set_column(1, 12, 13)
+    left = CHART_COLUMNS + 1
+    sheet.set_column(left, left, NAME_WIDTH)
+    sheet.set_column(left + 1, left + max(len(c.results.scenarios), len(CAUSES)), NUMBER_WIDTH)
     row = 0
     for column in OVER_TIME:
         if c.results.has(column):
@@ -48,31 +50,33 @@ def _over_time(
     """Years down, scenarios across, of the whole chain; the next free row."""
     r = c.results
     title = f"{c.label(column)} ({c.unit_name(unit_of(column))})"
-    sheet.write_string(row, 0, f"{title}, {c.part(ALL)}", bold)
-    sheet.write_string(row + 1, 0, c.say("col.year"), head)
-    for i, scenario in enumerate(r.scenarios, 1):
+    left = CHART_COLUMNS + 1
+    sheet.write_string(row, left, f"{title}, {c.part(ALL)}", bold)
+    sheet.set_row(row + 1, HEAD_HEIGHT)
+    sheet.write_string(row + 1, left, c.say("col.year"), head)
+    for i, scenario in enumerate(r.scenarios, left + 1):
         sheet.write_string(row + 1, i, c.scenario(scenario), head)
     first, last = row + 2, row + 1 + len(r.years)
     for j, year in enumerate(r.years):
-        sheet.write_string(first + j, 0, c.year(year))
-        for i, scenario in enumerate(r.scenarios, 1):
+        sheet.write_string(first + j, left, c.year(year))
+        for i, scenario in enumerate(r.scenarios, left + 1):
             x = r.value(scenario, ALL, ALL, year, column).mean
             if math.isfinite(x):
                 sheet.write_number(first + j, i, x, number)
     chart = book.add_chart({"type": "line"})
-    for i, scenario in enumerate(r.scenarios, 1):
+    for i, scenario in enumerate(r.scenarios, left + 1):
         place = 0 if scenario == r.baseline else 1 + r.compared.index(scenario)
         colour = INK if place == 0 else SERIES[(place - 1) % len(SERIES)][0]
         chart.add_series(
             {
-                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, 0, last, 0],
+                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, left, last, left],
                 "values": [sheet.name, first, i, last, i],
                 "line": {"color": colour, "width": 2.25 if place == 0 else 1.5, "dash_type": DASHES[place % len(DASHES)]},
                 "marker": {"type": MARKS[place % len(MARKS)], "size": 5, "fill": {"color": colour}, "border": {"color": colour}},
             }
         )  # fmt: skip
-    _place(sheet, chart, row, len(r.scenarios) + 2, title, number)
-    return max(last, row + FEWEST_LINES) + 2
+    _place(sheet, chart, row, title, number)
+    return max(last, row + CHART_ROWS) + 2
 
 
 def _causes(
@@ -82,34 +86,34 @@ def _causes(
     r, year = c.results, c.results.headline_year
     title = c.say("savings.chart", year=year, unit=c.unit_name("euro"))
     parts: Sequence[str] = [cause for cause in CAUSES if cause != "total"]
-    sheet.write_string(row, 0, title, bold)
-    sheet.write_string(row + 1, 0, c.say("col.scenario"), head)
-    for i, cause in enumerate((*parts, "total"), 1):
+    left = CHART_COLUMNS + 1
+    sheet.write_string(row, left, title, bold)
+    sheet.set_row(row + 1, HEAD_HEIGHT)
+    sheet.write_string(row + 1, left, c.say("col.scenario"), head)
+    for i, cause in enumerate((*parts, "total"), left + 1):
         sheet.write_string(row + 1, i, c.say(f"cause.{cause}"), head)
     first, last = row + 2, row + 1 + len(r.compared)
     for j, scenario in enumerate(r.compared):
-        sheet.write_string(first + j, 0, c.scenario(scenario))
-        for i, cause in enumerate((*parts, "total"), 1):
+        sheet.write_string(first + j, left, c.scenario(scenario))
+        for i, cause in enumerate((*parts, "total"), left + 1):
             x = split.at(scenario, (year, year), cause).mean
             if math.isfinite(x):
                 sheet.write_number(first + j, i, x, number)
     chart = book.add_chart({"type": "bar", "subtype": "stacked"})
-    for i in range(1, len(parts) + 1):
-        colour = SERIES[(i - 1) % len(SERIES)][0]
-        look = (
-            {"pattern": {"pattern": PATTERNS[i - 1], "fg_color": colour, "bg_color": "#FFFFFF"}} if i > 1 else {"fill": {"color": colour}}
-        )
+    for j in range(len(parts)):
+        colour, i = SERIES[j % len(SERIES)][0], left + 1 + j
+        look = {"pattern": {"pattern": PATTERNS[j], "fg_color": colour, "bg_color": "#FFFFFF"}} if j else {"fill": {"color": colour}}
         chart.add_series(
             {
-                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, 0, last, 0],
+                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, left, last, left],
                 "values": [sheet.name, first, i, last, i], "border": {"color": colour}, **look,
             }
         )  # fmt: skip
     chart.set_y_axis({"reverse": True, "label_position": "low"})
-    _place(sheet, chart, last + 2, 0, title, number)
+    _place(sheet, chart, row, title, number)
 
 
-def _place(sheet: Worksheet, chart: Chart, row: int, column: int, title: str, number: Format) -> None:
+def _place(sheet: Worksheet, chart: Chart, row: int, title: str, number: Format) -> None:
     chart.set_title({"name": title, "name_font": {"size": 11}})
     chart.set_legend({"position": "bottom"})
     chart.set_size(CHART)
@@ -118,4 +122,4 @@ def _place(sheet: Worksheet, chart: Chart, row: int, column: int, title: str, nu
         chart.set_x_axis(axis)
     else:
         chart.set_y_axis(axis)
-    sheet.insert_chart(row, column, chart, {"description": title})
+    sheet.insert_chart(row, 0, chart, {"description": title})

@@ -7,12 +7,14 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from invented_study import PARTS, invented_indicators, invented_study
+from openxml_audit import OpenXmlValidator
 from report_page import Page, dutch
 
 from sim.report.context import Context
@@ -20,6 +22,7 @@ from sim.report.money_split import CAUSES, split_money
 from sim.report.notation import Notation
 from sim.report.results import ALL, Results
 from sim.report.study_info import Bilingual, StudyInfo
+from sim.report.workbook_charts import CHART_COLUMNS
 from sim.report.write import write_report
 
 pytestmark = pytest.mark.integration
@@ -227,6 +230,22 @@ def test_the_workbook_opens_and_holds_numbers(report: Path, study: tuple[StudyIn
     assert all(sum(v or 0 for v in r[3:11]) == pytest.approx(r[11], abs=0.01) for r in saved)
 
 
+def follows_the_standard(workbook: Path) -> bool:
+    """Whether nothing in the file is against Office Open XML: what a spreadsheet would offer to repair."""
+    found = OpenXmlValidator().validate(workbook)
+    assert not found.errors
+    return found.is_valid
+
+
+def test_the_workbook_needs_no_repair_and_a_broken_one_would_be_found(report: Path, tmp_path: Path) -> None:
+    assert follows_the_standard(report / "report.xlsx")
+    broken = tmp_path / "broken.xlsx"
+    with ZipFile(report / "report.xlsx") as good, ZipFile(broken, "w") as bad:
+        for name in good.namelist():
+            bad.writestr(name, good.read(name).replace(b"<c:lineChart>", b"<c:line>").replace(b"</c:lineChart>", b"</c:line>"))
+    assert not OpenXmlValidator().validate(broken).is_valid
+
+
 def test_the_charts_of_the_workbook_are_drawn_from_numbers_that_stand_beside_them(report: Path) -> None:
     sheet = openpyxl.load_workbook(report / "report.xlsx")["grafieken"]
     assert len(sheet._charts) == 5  # four over time and the causes
@@ -237,7 +256,9 @@ def test_the_charts_of_the_workbook_are_drawn_from_numbers_that_stand_beside_the
             found = [cell.value for row in sheet[cells.replace("$", "")] for cell in row]
             assert found
             assert all(isinstance(x, float | int) for x in found)
-    causes = [row for row in sheet.iter_rows(values_only=True) if row[0] in ("Pakket 1", "Pakket 2")]
+        assert chart.anchor._from.col == 0  # what one sees first
+    rows = (row[CHART_COLUMNS + 1 :] for row in sheet.iter_rows(values_only=True))
+    causes = [row for row in rows if row[0] in ("Pakket 1", "Pakket 2")]
     assert causes
     assert all(sum(row[1:9]) == pytest.approx(row[9], abs=0.01) for row in causes)
 
@@ -286,6 +307,7 @@ def test_hostile_texts_are_harmless(study: tuple[StudyInfo, pd.DataFrame], tmp_p
     assert "\u0007" not in text
     assert "{{ 7*7 }}" in text
     assert len(text) < 3_000_000
+    assert follows_the_standard(tmp_path / "report.xlsx")
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
     cells = [c for sheet in book for row in sheet.iter_rows() for c in row]
     assert not [c for c in cells if c.data_type == "f" or c.hyperlink]

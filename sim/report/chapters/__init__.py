@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 from sim.report.blocks import Chapter
 from sim.report.chapters.account import account, sense
 from sim.report.chapters.answer import answer, reading
@@ -24,26 +27,13 @@ from sim.report.influence import Unknowns
 from sim.report.money_split import MoneySplit
 
 
-def chapters(context: Context, split: MoneySplit, unknowns: Unknowns | None = None) -> list[Chapter]:
-    """All chapters; those without anything to show are left out. ``unknowns``: what differed between the draws, where it is known."""
-    made = [
-        answer(context),
-        reading(context),
-        chain(context),
-        demand(context),
-        scenarios(context, split),
-        waterbed(context),
-        causes(context),
-        charts(context),
-        norms(context),
-        who(context),
-        money(context),
-        uncertainty(context, unknowns),
-        planners(context),
-        sense(context),
-        calibration(context),
-        backtest(context),
-        account(context),
-        methods(context),
-    ]
-    return [c for c in made if c.blocks]
+def chapters(context: Context, split: MoneySplit, unknowns: Unknowns | None = None) -> Iterator[Chapter]:
+    """All chapters, each made when it is asked for; those without anything to show are left out.
+
+    ``unknowns``: what differed between the draws, where it is known.
+    """
+    makers = (
+        answer, reading, chain, demand, partial(scenarios, split=split), waterbed, causes, charts, norms, who, money,
+        partial(uncertainty, unknowns=unknowns), planners, sense, calibration, backtest, account, methods,
+    )  # fmt: skip
+    return (chapter for make in makers if (chapter := make(context)).blocks)
