@@ -14,7 +14,7 @@ from typing import Any
 from sim.errors import Fault, InputError
 from sim.report.blocks import Cell, Chapter, Para, Row, Table
 from sim.report.notation import UNDEFINED, Notation, clean
-from sim.report.study_info import LANGUAGES
+from sim.report.titles import Titled
 from sim.report.wording import known, say
 
 SIZE, PACKAGE = "size", "package"
@@ -52,13 +52,16 @@ class AnswerFolder:
     def n(self) -> Notation:
         return Notation(self.lang)
 
+    @cached_property
+    def titled(self) -> Titled:
+        return Titled(self.record.get("titles", {}), self.lang)
+
     def say(self, key: str, **values: object) -> str:
         return say(self.lang, key, **values)
 
     def title_of(self, what: str, name: str) -> str:
         """The title of a model, scenario, node or measure as the record holds it; its name where it does not."""
-        both = self.record.get("titles", {}).get(what, {}).get(name, {})
-        return clean(next((both[k] for k in (self.lang, *LANGUAGES) if both.get(k)), name), 90)
+        return self.titled.title_of(what, name)
 
     def rows(self, name: str, *needed: str) -> list[Line]:
         """The lines of a table; none where it was not written. Raises ``InputError`` for one that lacks a needed column."""

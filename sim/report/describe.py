@@ -80,7 +80,7 @@ def study_info(
         stopping=_stopping(study, result),
         inputs=tuple(sorted(inputs.items())),
         links=_links(model),
-        leads=tuple(_leads(spec)),
+        leads=tuple(leads_of(spec)),
         tiles=_tiles(model),
         budgets=tuple(_budget(t) for t in reported if t.unit == BUDGET_UNIT and t.indicator == "cost" and t.over is None),
         fitted=study.ensemble is not None,
@@ -136,8 +136,8 @@ def _changes(model: Model, scenario: Scenario) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _leads(spec: ModelSpec) -> Iterator[tuple[str, str]]:
-    """Streams that enter a node alone, and routes that are named after where they lead."""
+def leads_of(spec: ModelSpec) -> Iterator[tuple[str, str]]:
+    """(path, node): streams that enter a node alone, and routes that are named after where they lead."""
     entered = [stream.to for stream in spec.demand.values()]
     for name, stream in spec.demand.items():
         if entered.count(stream.to) == 1:

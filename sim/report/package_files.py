@@ -94,6 +94,7 @@ def write_answer(answer: Answer, out: Path, lang: str, made_by: Mapping[str, Any
         written += _write_figure(answer, out / "figures", lang)
         written.append(_write_scenario(answer, out / "pakket.yaml"))
     q = answer.question
+    titles = titles_of(q.model, [q.baseline], (*q.must, *q.choices))
     record = {
         **made_by,
         "model_digest": q.model.digest(),
@@ -103,8 +104,8 @@ def write_answer(answer: Answer, out: Path, lang: str, made_by: Mapping[str, Any
         "runs": answer.found.runs,
         "packages": answer.found.tried,
         "notes": list(q.notes),
-        "sentences": {each: sentences(answer, each) for each in LANGUAGES},
-        "titles": titles_of(q.model, [q.baseline], (*q.must, *q.choices)),
+        "sentences": {each: sentences(answer, each, titles) for each in LANGUAGES},
+        "titles": titles,
         "versions": versions(),
     }
     write_json(out / "package.json", record)

@@ -10,6 +10,7 @@ from sim.report.answer_folder import AnswerFolder, Line, value
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Para, Picture
 from sim.report.frontier_chart import FrontierPoint, FrontierWords, frontier_chart
 from sim.report.notation import Notation
+from sim.report.parameter_words import unknown
 from sim.report.waterfall import Step, waterfall
 
 MILLION = 1e6
@@ -196,6 +197,6 @@ def _facts(f: AnswerFolder) -> Chapter:
         (f.say("package.col.above"), lambda x: f.plain(f.say("package.yes" if value(x, "worth_euro") > noise else "package.no"))),
     ]
     caption = f.say("package.facts_table", most=len(lines))
-    table = f.table("uitzoeken-tabel", caption, f.say("package.fact"), lines, lambda x: x["fact"], columns, texts=(1,))
+    table = f.table("uitzoeken-tabel", caption, f.say("package.fact"), lines, lambda x: unknown(f.titled, x["fact"]), columns, texts=(1,))
     intro = Para(f.say("package.facts_intro", noise=f.n.euro_million(noise, 2)))
     return Chapter("uitzoeken", f.say("package.facts"), (intro, table))

@@ -1,48 +1,80 @@
-"""What the answer about packages means, in sentences, in Dutch or English."""
+"""What the answer about packages means, in sentences, in Dutch or English, in the names of the files or in titles."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sim.experiment.paired import Interval
 from sim.packages import Answer, Option
 from sim.packages.break_even import BreakEven
 from sim.report.notation import Notation
+from sim.report.parameter_words import unknown
+from sim.report.titles import Titled, Titles
 
 MOST_CARRIERS = 3
 
 
-def sentences(answer: Answer, lang: str) -> list[str]:
-    """The answer, shortest first: whether the saving is reached, what carries it, when it fails, what to find out first, what was done."""
-    say = Notation(lang)
+@dataclass(frozen=True)
+class _Voice(Notation):
+    """A language, and what it calls things: by their titles, or without those as their files do."""
+
+    titled: Titled | None = None
+    spelt_out: set[int] = field(default_factory=set)  # numbers of packages whose measures were listed
+
+    def scenario(self, name: str) -> str:
+        return self.titled.title_of("scenarios", name) if self.titled else name
+
+    def measure(self, name: str) -> str:
+        return self.titled.title_of("measures", name) if self.titled else name
+
+    def measures(self, names: Sequence[str]) -> str:
+        return self.join([self.measure(name) for name in names])
+
+    def unknown(self, name: str) -> str:
+        return unknown(self.titled, name) if self.titled else name
+
+    def package(self, answer: Answer, option: Option) -> str:
+        """Its number; its measures too where it is named first."""
+        number = answer.number(option)
+        named = f"{'pakket' if self.lang == 'nl' else 'package'} {number}"
+        if number in self.spelt_out:
+            return named
+        self.spelt_out.add(number)
+        return f"{named} ({self.measures(option.measures)})"
+
+
+def sentences(answer: Answer, lang: str, titles: Titles | None = None) -> list[str]:
+    """The answer, shortest first: whether the saving is reached, what carries it, when it fails, what to find out first, what was done.
+
+    With ``titles`` for people who read a page; without, in the names that the command line takes.
+    """
+    say = _Voice(lang, None if titles is None else Titled(titles, lang))
     if answer.best is None:
+        baseline = say.scenario(answer.question.baseline.name)
         none = {
-            "nl": f"Geen enkel pakket bespaart in {answer.question.year} gemiddeld iets ten opzichte van {answer.question.baseline.name}.",
-            "en": f"No package saves anything on average in {answer.question.year} against {answer.question.baseline.name}.",
+            "nl": f"Geen enkel pakket bespaart in {answer.question.year} gemiddeld iets ten opzichte van {baseline}.",
+            "en": f"No package saves anything on average in {answer.question.year} against {baseline}.",
         }
         return [none[lang], *_done(answer, say)]
     return [*_reached(answer, answer.best, say), *_carried(answer, answer.best, say), *_facts(answer, say), *_done(answer, say)]
 
 
-def _share(value: Interval, say: Notation) -> str:
+def _share(value: Interval, say: _Voice) -> str:
     return f"{say.percent(value.value)} ({say.span(value.low, value.high, scale=0.01)}%)"
 
 
-def _package(answer: Answer, option: Option, say: Notation) -> str:
-    word = "pakket" if say.lang == "nl" else "package"
-    return f"{word} {answer.number(option)} ({say.join(list(option.measures))})"
-
-
-def _reached(answer: Answer, best: Option, say: Notation) -> list[str]:
+def _reached(answer: Answer, best: Option, say: _Voice) -> list[str]:
     q, nl = answer.question, say.lang == "nl"
     asked, sure = say.euro_million(q.saving), say.percent(q.certainty)
     found = _share(best.chance, say)
     norms = (q.norms and (" met alle normen" if nl else " with every norm holding")) or ""
     if answer.reached:
         first = (
-            f"Een besparing van {asked} in {q.year} wordt{norms} gehaald met een kans van {found} door {_package(answer, best, say)}."
+            f"Een besparing van {asked} in {q.year} wordt{norms} gehaald met een kans van {found} door {say.package(answer, best)}."
             if nl
-            else f"A saving of {asked} in {q.year} is reached{norms} with a chance of {found} by {_package(answer, best, say)}."
+            else f"A saving of {asked} in {q.year} is reached{norms} with a chance of {found} by {say.package(answer, best)}."
         )
         return [first]
     far = best.chance.value == 0
@@ -50,14 +82,14 @@ def _reached(answer: Answer, best: Option, say: Notation) -> list[str]:
     if far:
         verdict = "onbereikbaar" if nl else "out of reach"
     first = (
-        f"Een besparing van {asked} in {q.year} is {verdict}{norms}: de kans is hoogstens {found}, met {_package(answer, best, say)}."
+        f"Een besparing van {asked} in {q.year} is {verdict}{norms}: de kans is hoogstens {found}, met {say.package(answer, best)}."
         if nl
-        else f"A saving of {asked} in {q.year} is {verdict}{norms}: the chance is {found} at most, with {_package(answer, best, say)}."
+        else f"A saving of {asked} in {q.year} is {verdict}{norms}: the chance is {found} at most, with {say.package(answer, best)}."
     )
     return [first, *_nearest(answer, say)]
 
 
-def _nearest(answer: Answer, say: Notation) -> list[str]:
+def _nearest(answer: Answer, say: _Voice) -> list[str]:
     """The nearest that can be reached: with certainty, without the norms, and on average."""
     q, nl = answer.question, say.lang == "nl"
     sure = say.percent(q.certainty)
@@ -77,34 +109,34 @@ def _nearest(answer: Answer, say: Notation) -> list[str]:
         what = say.euro_million(near.sure)
         none = near.sure <= 0
         told.append(
-            f"Het dichtstbij komt {_package(answer, near, say)}: met {sure} zekerheid ten minste {what} ({between})"
+            f"Het dichtstbij komt {say.package(answer, near)}: met {sure} zekerheid ten minste {what} ({between})"
             f"{', dus ook geen enkele besparing is zo zeker' if none else ''}."
             if nl
-            else f"Nearest comes {_package(answer, near, say)}: with {sure} certainty at least {what} ({between})"
+            else f"Nearest comes {say.package(answer, near)}: with {sure} certainty at least {what} ({between})"
             f"{', so no saving at all is that certain' if none else ''}."
         )
     most = answer.most
     if most is not None:
         without = f"{say.euro_million(most.sure_without_norms)}"
         told.append(
-            f"Gemiddeld bespaart {_package(answer, most, say)} het meest: {say.euro_million(most.mean.value)} "
+            f"Gemiddeld bespaart {say.package(answer, most)} het meest: {say.euro_million(most.mean.value)} "
             f"(een trekking: {say.span(most.predicted.low, most.predicted.high, 1, scale=1e6)}); zonder normen is daarvan {without} "
             f"met {sure} zekerheid te halen. De normen houden dan met een kans van {say.percent(most.chance_norms)}."
             if nl
-            else f"On average {_package(answer, most, say)} saves most: {say.euro_million(most.mean.value)} "
+            else f"On average {say.package(answer, most)} saves most: {say.euro_million(most.mean.value)} "
             f"(one draw: {say.span(most.predicted.low, most.predicted.high, 1, scale=1e6)}); without norms {without} "
             f"of it can be had with {sure} certainty. The norms then hold with a chance of {say.percent(most.chance_norms)}."
         )
     return told
 
 
-def _carried(answer: Answer, best: Option, say: Notation) -> list[str]:
+def _carried(answer: Answer, best: Option, say: _Voice) -> list[str]:
     nl = say.lang == "nl"
     if not answer.carriers:
         return []
     number = answer.number(best)
     total = best.mean.value
-    parts = [f"{c.measure} {say.million(c.share)}" for c in answer.carriers[:MOST_CARRIERS]]
+    parts = [f"{say.measure(c.measure)} {say.million(c.share)}" for c in answer.carriers[:MOST_CARRIERS]]
     alone = sum(c.alone.value for c in answer.carriers)
     told = [
         f"Wat pakket {number} draagt, in mln euro van {say.million(total)} gemiddeld: {say.join(parts)}. Losse maatregelen opgeteld zou "
@@ -114,12 +146,13 @@ def _carried(answer: Answer, best: Option, say: Notation) -> list[str]:
         f"added up would make {say.million(alone)}."
     ]
     first = answer.carriers[0]
+    name = say.measure(first.measure)
     chance = say.percent(first.chance_without)
     if first.needed <= 0:
         told.append(
-            f"Ook zonder {first.measure} is de gemiddelde besparing groot genoeg; de kans is dan {chance}."
+            f"Ook zonder {name} is de gemiddelde besparing groot genoeg; de kans is dan {chance}."
             if nl
-            else f"Without {first.measure} the mean saving is still enough; the chance is then {chance}."
+            else f"Without {name} the mean saving is still enough; the chance is then {chance}."
         )
     elif first.last.value > 0:
         factor = say.number(first.needed, 1) if first.needed >= 1 else say.percent(first.needed)
@@ -127,18 +160,16 @@ def _carried(answer: Answer, best: Option, say: Notation) -> list[str]:
             unit = f"{factor} keer" if first.needed >= 1 else factor
             must = "moet" if first.needed >= 1 else "moet ten minste"
             told.append(
-                f"{first.measure} {must} {unit} opbrengen van wat wordt verwacht om gemiddeld op het gevraagde uit te komen; zonder is de "
+                f"{name} {must} {unit} opbrengen van wat wordt verwacht om gemiddeld op het gevraagde uit te komen; zonder is de "
                 f"kans {chance}."
             )
         else:
             unit = f"{factor} times" if first.needed >= 1 else f"at least {factor} of"
-            told.append(
-                f"{first.measure} must bring {unit} what is expected for the mean to be what is asked; without it the chance is {chance}."
-            )
+            told.append(f"{name} must bring {unit} what is expected for the mean to be what is asked; without it the chance is {chance}.")
     return told
 
 
-def _facts(answer: Answer, say: Notation) -> list[str]:
+def _facts(answer: Answer, say: _Voice) -> list[str]:
     nl = say.lang == "nl"
     if not answer.facts_known:
         return [
@@ -148,7 +179,7 @@ def _facts(answer: Answer, say: Notation) -> list[str]:
         ]
     noise = say.euro_million(answer.noise, 2)
     if not answer.facts or answer.facts[0].value <= answer.noise:
-        best = f" ({answer.facts[0].name}: {say.million(answer.facts[0].value, 2)})" if answer.facts else ""
+        best = f" ({say.unknown(answer.facts[0].name)}: {say.million(answer.facts[0].value, 2)})" if answer.facts else ""
         return [
             f"Geen onbekende is vóór de keuze aantoonbaar het uitzoeken waard: de hoogste{best} blijft onder de ruis van {noise} per jaar."
             if nl
@@ -157,13 +188,13 @@ def _facts(answer: Answer, say: Notation) -> list[str]:
         ]
     fact = answer.facts[0]
     return [
-        f"Het eerst uit te zoeken: {fact.name}, {say.euro_million(fact.value, 2)} per jaar waard (ruis: {noise})."
+        f"Het eerst uit te zoeken: {say.unknown(fact.name)}, {say.euro_million(fact.value, 2)} per jaar waard (ruis: {noise})."
         if nl
-        else f"To find out first: {fact.name}, worth {say.euro_million(fact.value, 2)} a year (noise: {noise})."
+        else f"To find out first: {say.unknown(fact.name)}, worth {say.euro_million(fact.value, 2)} a year (noise: {noise})."
     ]
 
 
-def _done(answer: Answer, say: Notation) -> list[str]:
+def _done(answer: Answer, say: _Voice) -> list[str]:
     q, found, nl = answer.question, answer.found, say.lang == "nl"
     count = len(q.choices)
     brute = 2.0**count * answer.replications
@@ -172,15 +203,15 @@ def _done(answer: Answer, say: Notation) -> list[str]:
     told = []
     if left:
         told.append(
-            f"Weggelaten, want zij voegen zeker minder dan een halve stap toe: {say.join(left)}."
+            f"Weggelaten, want zij voegen zeker minder dan een halve stap toe: {say.measures(left)}."
             if nl
-            else f"Left out, for they surely add less than half a step: {say.join(left)}."
+            else f"Left out, for they surely add less than half a step: {say.measures(left)}."
         )
     if outside:
         told.append(
-            f"Niet gecombineerd, want er bleven er te veel over (de zwakste): {say.join(outside)}."
+            f"Niet gecombineerd, want er bleven er te veel over (de zwakste): {say.measures(outside)}."
             if nl
-            else f"Not combined, for too many remained (the weakest): {say.join(outside)}."
+            else f"Not combined, for too many remained (the weakest): {say.measures(outside)}."
         )
     if found.open:
         told.append(

@@ -9,12 +9,12 @@ from dataclasses import replace
 from sim.report.blocks import Block, Cell, Folded, Para, Row, Table
 from sim.report.context import Context
 from sim.report.notation import capital, clean
+from sim.report.parameter_words import field_in_words, object_in_words, parameter
 from sim.report.study_info import Change
-from sim.report.wording import known, text_keys
+from sim.report.wording import known
 
 LONG_TEXT = 300
 MOST_OPEN = 8  # rows of effects shown unfolded
-ROUTES = ("routes", "renege", "aged_out", "interim_routes")
 
 
 def changes(c: Context, name: str, key: str) -> list[Block]:
@@ -56,51 +56,14 @@ def field_of(path: str) -> str:
     return path.split(".", 2)[2] if path.count(".") >= 2 else path
 
 
-def parameter(c: Context, path: str) -> str:
-    """A path in words: ``Vraaganalyse: verblijfsduur``; the path itself where there are no words."""
-    words = _field(c, path)
-    if words is None:
-        return clean(path, 120)
-    return f"{_object(c, path)}: {words}" if path.count(".") > 1 else capital(words)
-
-
-def _object(c: Context, path: str) -> str:
-    """What a path is about: a node, a stream by the node it enters, a team."""
-    group, name, *_ = path.split(".")
-    return c.node(name) if group == "nodes" else c.led_to(f"{group}.{name}") or _spoken(name)
-
-
-def _field(c: Context, path: str) -> str | None:
-    """The words for what a path changes, without its object."""
-    parts = path.split(".")
-    if len(parts) <= 2:
-        return _named(c, parts[0], parts[-1])
-    group, name = parts[2], parts[3] if len(parts) > 3 else ""
-    if name and group in ROUTES and (to := c.led_to(".".join(parts[:4]))):
-        return c.say("field.route_to", node=to)
-    if name and (group in ROUTES or group in ("urgency", "shares")):
-        return _named(c, "route" if group in ROUTES else group, name)
-    key = "field." + "_".join(parts[2:])
-    return c.say(key) if key in text_keys() else None
-
-
-def _named(c: Context, group: str, name: str) -> str | None:
-    key = f"field.{group}"
-    return c.say(key, name=_spoken(name).lower()) if key in text_keys() else None
-
-
-def _spoken(name: str) -> str:
-    return capital(clean(name.replace("_", " "), 80))
-
-
 def _what(c: Context, group: Sequence[Change]) -> str:
     """One change in words; several of one kind as ``verblijfsduur: a, b, c``."""
     if len(group) == 1:
         return parameter(c, group[0].path)
-    words = _field(c, group[0].path)
+    words = field_in_words(c, group[0].path)
     if words is None or any(x.path.count(".") < 2 for x in group):
         return c.notation.join([parameter(c, x.path) for x in group])
-    return f"{capital(words)}: {', '.join(dict.fromkeys(_object(c, x.path) for x in group))}"
+    return f"{capital(words)}: {', '.join(dict.fromkeys(object_in_words(c, x.path) for x in group))}"
 
 
 def _measures(c: Context, name: str, key: str, effects: Sequence[Change]) -> Table:

@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 
 from sim.report.blocks import Block, Cell, Chapter, Heading, Para, Picture, Row, Table
-from sim.report.chapters.changes import parameter
 from sim.report.context import Context
 from sim.report.influence import FEWEST_DRAWS, Influence, Unknowns, influences
 from sim.report.notation import UNDEFINED
+from sim.report.parameter_words import unknown
 from sim.report.plots import Bar, bar_chart
 from sim.report.results import ALL, Interval
 from sim.report.tornado import Swing, tornado
@@ -123,13 +123,3 @@ def _swings(c: Context, scenario: str, found: tuple[Influence, ...], i: int) -> 
     caption = c.say("tornado.figure", scenario=c.scenario(scenario), year=c.results.headline_year, unit=unit)
     table = Table(f"tornado-{i}-tabel", caption, c.say("tornado.assumption"), heads, rows)
     return Picture(f"onzekerheid-tornado-{i}", caption, c.say("tornado.alt"), draw, table)
-
-
-def unknown(c: Context, name: str) -> str:
-    """An unknown in words: a parameter, or the effect of a measure on one."""
-    kind, _, rest = name.partition(":")
-    if kind == "effect" and ":" in rest:
-        measure, _, path = rest.partition(":")
-        return c.say("tornado.effect", measure=c.node(measure) if measure else c.say("change.own"), what=parameter(c, path))
-    path, mark, where = name.partition("[")
-    return parameter(c, path) + (f" [{where}" if mark else "")
