@@ -25,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 
 CACHE_VARIABLE: Final = "ZORGSTROOM_CACHE"  # names a directory for compiled code, in place of the usual one
+SETTINGS: Final = ("OPT", "BOUNDSCHECK", "DEBUGINFO_DEFAULT", "LOOP_VECTORIZE", "SLP_VECTORIZE")  # of numba, that change what it makes
 UNUSED_DAYS: Final = 60  # compiled code of other sources that nobody used for so long is removed
 
 log = logging.getLogger(__name__)
@@ -114,8 +115,9 @@ def fingerprint(sources: tuple[ModuleType, ...]) -> str:
         for name, value in sorted(vars(module).items()):
             for part in _content(module, value) if not name.startswith("__") else ():
                 digest.update(f"{module.__name__}.{name}: {part}\n".encode())
+    settings = [str(getattr(numba.config, name, None)) for name in SETTINGS]
     processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple())
-    digest.update(repr((numba.__version__, llvm.llvm_version_info, np.__version__, sys.version, processor)).encode())
+    digest.update(repr((numba.__version__, llvm.llvm_version_info, np.__version__, sys.version, processor, settings)).encode())
     return digest.hexdigest()[:20]
 
 

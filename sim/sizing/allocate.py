@@ -3,7 +3,7 @@
 The outcome is the expected number of persons who arrive in the year and meet the norm. How many of a team's do so at how many fte comes
 from runs of the whole chain at several divisions (all teams a factor more or less, with common random numbers). The best division is then
 exact, by dynamic programming over teams, for curves that need not be concave. Since they are not, the most persons in time is had by
-giving some teams up; so every team keeps a part of its proportional share (``FLOOR``), unless asked otherwise. Both divisions are
+giving some teams up; so every team keeps a part of its proportional share (``floor``). Both divisions are
 simulated once more, on fresh seeds that they share, and it is that difference that counts.
 """
 
@@ -29,7 +29,6 @@ from sim.sizing.target import FTE, Lever, Target, proportional
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 FACTORS = (0.55, 0.7, 0.85, 1.0, 1.15, 1.35, 1.6)  # of the proportional division: where curves are known
-FLOOR = 0.9  # part of its proportional share that every team keeps
 GRID, FRESH = 3, 4  # stages
 
 
@@ -76,7 +75,7 @@ def divide(
     clock: str = TO_START,
     year: int,
     from_year: int | None = None,
-    floor: float = FLOOR,
+    floor: float,
     parameters: str | None = None,
     replications: int = REPLICATIONS,
     seed: int = 1,

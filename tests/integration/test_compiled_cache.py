@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 
 from sim.engine.compiled import build, kernel
@@ -158,3 +159,9 @@ def test_the_fingerprint_changes_with_every_constant_and_function(monkeypatch: p
             if name == "in_ticks":
                 patch.setattr(importlib.import_module(module).in_ticks, "__module__", module)
             assert build.fingerprint() != before, f"{module}.{name}"
+
+
+def test_code_compiled_with_other_settings_is_not_taken_for_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = build.fingerprint()
+    monkeypatch.setattr(numba.config, "BOUNDSCHECK", 1)
+    assert build.fingerprint() != before

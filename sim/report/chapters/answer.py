@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Lines, Para, Picture, Row, Table
-from sim.report.chapters.five_lines import A_DAY, cost_rise, five_lines, nearest_zero, same_worlds
+from sim.report.chapters.five_lines import cost_rise, five_lines, same_worlds, surest_waits
 from sim.report.columns import Shown
 from sim.report.context import Context
 from sim.report.norms import Norms
@@ -81,22 +81,13 @@ def answer_sentences(c: Context, name: str) -> list[str]:
 
 
 def _wait_sentences(c: Context, name: str) -> list[str]:
-    """The fall and the rise in the mean wait of a step that are largest for certain, from a day on."""
+    """What may be said of the waits of one scenario."""
     r, year = c.results, c.results.headline_year
-    said = {"year": year, "baseline": c.baseline}
-    changes = [(r.change(name, p, n, year, "wait_mean"), n) for p, n in r.waiting_nodes]
-    changes = [(x, n) for x, n in changes if x.n]
-    if not changes:
-        return []
-    if all(x.mean == 0 and not x.low < 0 < x.high for x, _ in changes):
-        return [sentence_of(c, "wait.same", **said)]
-    lines = []
-    for direction, pick in (("less", min), ("more", max)):
-        sure = [(x, n) for x, n in changes if abs(x.mean) >= A_DAY and claim(x, c.notation).direction == direction]
-        if sure:
-            x, node = pick(sure, key=lambda pair: nearest_zero(pair[0]))
-            lines.append(sentence("wait", claim(x, c.notation, most_decimals=1), c.lang, node=c.node(node), **said))
-    return lines or ([] if c.basis == "none" else [sentence_of(c, "wait.none", **said)])
+    changes = [x for p, n in r.waiting_nodes if (x := r.change(name, p, n, year, "wait_mean")).n]
+    if changes and all(x.mean == 0 and not x.low < 0 < x.high for x in changes):
+        return [sentence_of(c, "wait.same", year=year, baseline=c.baseline)]
+    said = [told for _, told in surest_waits(c, [name])]
+    return said or ([] if c.basis == "none" or not changes else [sentence_of(c, "wait.none", year=year, baseline=c.baseline)])
 
 
 def sentence_of(c: Context, key: str, **names: object) -> str:

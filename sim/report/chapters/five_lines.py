@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sim.indicators.definitions import MEASURES
 from sim.report.context import Context
@@ -94,23 +94,32 @@ def _over_scenarios(c: Context, subject: str, look: Look, scale: float = 1.0, un
 
 
 def _waits(c: Context) -> str:
-    """The fall and the rise in the mean wait of a step that are largest for certain, from a day on, over all scenarios."""
+    """What may be said of the waits, over all scenarios."""
     r, year = c.results, c.results.headline_year
-    changes = [(r.change(s, p, n, year, "wait_mean"), s, n) for s in r.compared for p, n in r.waiting_nodes]
-    changes = [x for x in changes if x[0].n]
-    if not changes or c.basis == "none":
-        return ""
+    said = [
+        told if len(r.compared) == 1 else c.say("five.of", scenario=c.scenario(name), said=_lower(told))
+        for name, told in surest_waits(c, r.compared)
+    ]
+    if said or c.basis == "none" or not any(r.change(s, p, n, year, "wait_mean").n for s in r.compared for p, n in r.waiting_nodes):
+        return " ".join(said)
+    return c.say("claim.wait.none", year=year)
+
+
+def surest_waits(c: Context, scenarios: Sequence[str]) -> list[tuple[str, str]]:
+    """(scenario, sentence): the fall and the rise in the mean wait of a step that are largest for certain, from a day on."""
+    r, year = c.results, c.results.headline_year
+    changes = [(r.change(s, p, n, year, "wait_mean"), s, n) for s in scenarios for p, n in r.waiting_nodes]
     said = []
     for direction, pick in (("less", min), ("more", max)):
-        sure = [x for x in changes if abs(x[0].mean) >= A_DAY and claim(x[0], c.notation).direction == direction]
+        sure = [x for x in changes if x[0].n and abs(x[0].mean) >= A_DAY and claim(x[0], c.notation).direction == direction]
         if sure:
-            x, scenario, node = pick(sure, key=lambda found: nearest_zero(found[0]))
-            told = sentence("wait", claim(x, c.notation, most_decimals=1), c.lang, node=c.node(node), year=year, baseline=c.baseline)
-            said.append(told if len(r.compared) == 1 else c.say("five.of", scenario=c.scenario(scenario), said=_lower(told)))
-    return " ".join(said) or c.say("claim.wait.none", year=year)
+            x, scenario, node = pick(sure, key=lambda found: _nearest_zero(found[0]))
+            made = claim(x, c.notation, most_decimals=1)
+            said.append((scenario, sentence("wait", made, c.lang, node=c.node(node), year=year, baseline=c.baseline)))
+    return said
 
 
-def nearest_zero(x: Interval) -> float:
+def _nearest_zero(x: Interval) -> float:
     """The end of an interval that lies nearest to zero: so much the difference is at least."""
     return x.low if x.low > 0 else x.high
 
