@@ -2,7 +2,7 @@
 
 A prediction of a reported figure holds the spread of the posterior, the model's chance, and the error of the report itself. Beside it stand
 
-- *last value*: the last earlier figure of the same series, with the errors of both reports;
+- *last value*: the last earlier figure of the same series, with the errors of both reports; of a fall since a time that is known, none;
 - *trend*: a straight line through three or more earlier figures on the scale of the error, with its prediction interval.
 
 What nothing earlier informs is predicted by the prior: the table says so.
@@ -25,7 +25,7 @@ from calibration.problem import Problem
 from calibration.score import coverage, interval, interval_score
 from calibration.tables import back, series_of
 from sim.draws.keyed import combine, mix, name_key, uniform
-from sim.experiment.reported import Target, figures_until, transform
+from sim.experiment.reported import Target, figures_until, transform, until_day
 from sim.forecasting.scores import sample_crps
 
 F64 = NDArray[np.float64]
@@ -58,7 +58,7 @@ def predictions(fit: Fit, everything: Sequence[Target], day: date, seed: int) ->
             continue  # an upper bound has no value to be scored
         sample, prior = (_reported(of, sd, target.id, seed) for of in (fit.g[i], fit.prior_g[i]))
         earlier = _earlier(target, everything, day)
-        rivals = {"model": sample, "prior": prior, "last": _last_value(earlier, sd), "trend": _trend(target, earlier, sd)}
+        rivals = {"model": sample, "prior": prior, "last": _last_value(target, earlier, sd, day), "trend": _trend(target, earlier, sd)}
         low, high = interval(sample)
         row: dict[str, Any] = {
             "id": target.id, "title": target.title.nl, "title_en": target.title.en, "period": target.period, "unit": target.unit,
@@ -125,12 +125,14 @@ def _earlier(target: Target, everything: Sequence[Target], day: date) -> list[Ta
     return sorted(found, key=lambda t: t.until_day)
 
 
-def _last_value(earlier: Sequence[Target], sd: float) -> F64 | None:
-    if not earlier:
+def _last_value(target: Target, earlier: Sequence[Target], sd: float, day: date) -> F64 | None:
+    if earlier:
+        middle, spread = transform(earlier[-1].scale, earlier[-1].value), np.hypot(sd, earlier[-1].error)
+    elif target.fall_since is not None and until_day(target.period_kind, target.fall_since) <= day:
+        middle, spread = 0.0, sd  # all stays as it was
+    else:
         return None
-    last = earlier[-1]
-    spread = np.hypot(sd, last.error)
-    return np.asarray(transform(last.scale, last.value) + spread * stats.norm.ppf((np.arange(200) + 0.5) / 200))
+    return np.asarray(middle + spread * stats.norm.ppf((np.arange(200) + 0.5) / 200))
 
 
 def _trend(target: Target, earlier: Sequence[Target], sd: float) -> F64 | None:

@@ -84,7 +84,7 @@ def _counted(target: Target) -> tuple[object, ...]:
     over = repr(target.over.model_copy(update={"period": None})) if target.over else ""
     return (
         target.indicator, tuple(target.nodes), target.part, tuple(target.from_nodes), tuple(target.minus), repr(target.between),
-        target.complement, target.age, target.period_kind, over, target.unit,
+        target.complement, target.age, target.period_kind, over, target.fall_since is not None, target.unit,
     )  # fmt: skip
 
 

@@ -173,6 +173,7 @@ TARGETS: dict[str, list[tuple[str, str | None]]] = {
     "date_that_is_no_quarter": [("targets[0].period", None)],
     "duplicate_id": [("targets[1].id", None)],
     "duration_without_bounds": [("targets[0].between", None)],
+    "fall_into_the_future": [("targets[0].fall_since", None), ("targets[0].scale", None), ("targets[1].fall_since", None)],
     "level_over_1": [("targets[0].level", None)],
     "many_faults": [
         ("targets[0].nodes", "ambulant"),

@@ -69,7 +69,7 @@ def test_every_figure_is_inside_its_band_and_has_an_error(targets: tuple[Target,
 def test_figures_known_on_a_day_are_those_whose_period_is_over(targets: tuple[Target, ...]) -> None:
     known = {t.id for t in figures_until(targets, date(2022, 12, 1))}
     assert "wijkteam_gebruikers_2021" in known
-    assert not known & {"wacht_ambulant_2022", "wmo_voorraad_2023", "veilig_thuis_jan_2023", "wmo_centrum"}
+    assert not known & {"wacht_ambulant_2022", "wmo_voorraad_2023", "veilig_thuis_daling_2023", "wmo_centrum"}
     assert "jeugd_starts_2019" not in {t.id for t in figures_until(targets, date(2020, 1, 1))}  # put over 2021
 
 

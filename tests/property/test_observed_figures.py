@@ -58,6 +58,10 @@ def of_the_table() -> list[Target]:
         figure("within_norm", "loket", complement=True),
     ]
     out.append(figure("wait_mean", "loket", gebied=["Noord", "overig"]))
+    out += [
+        figure("waiting_avg", "loket", period_kind="month", period="2024-09", fall_since="2024-03", scale="absolute"),
+        figure("outflow", *KINDS[1:4], minus=["renewals"], period_kind="quarter", period="2024-Q4", fall_since="2024-Q1", scale="absolute"),
+    ]
     return out
 
 
@@ -132,6 +136,21 @@ def test_what_grows_with_the_city_is_divided_by_its_scale() -> None:
     figures = [figure("starts", "opvang"), figure("wait_mean", "loket"), figure("starts", "opvang", over={"indicator": "inflow"})]
     whole, fifth = observe(figures, PLAN, log), observe(figures, PLAN, log, scale=0.2)
     assert fifth == pytest.approx(whole * (5, 1, 1))
+
+
+def test_a_fall_is_the_earlier_count_less_the_later_one_and_needs_both() -> None:
+    log = log_of(PLAN, random_visits(PLAN, Random(4), 300))
+    months = {"period_kind": "month", "scale": "absolute"}
+    figures = [
+        figure("stock", "opvang", period="2024-03", **months),
+        figure("stock", "opvang", period="2024-09", **months),
+        figure("stock", "opvang", period="2024-09", fall_since="2024-03", **months),
+        figure("stock", "opvang", period="2024-09", fall_since="2023-03", **months),
+    ]
+    before, after, fall, unknown = observe(figures, PLAN, log)
+    assert fall == before - after != 0
+    assert np.isnan(unknown)
+    assert observe(figures, PLAN, log, scale=0.5)[2] == 2 * fall
 
 
 def test_a_period_the_run_does_not_cover_is_not_counted() -> None:

@@ -8,7 +8,7 @@ indicator tables a study has kept.
 from sim.experiment.reported.load import load_reported, target_file
 from sim.experiment.reported.observe import Counting, observe
 from sim.experiment.reported.table import compare_with_reported
-from sim.experiment.reported.target import Comparison, Target, figures_until, transform
+from sim.experiment.reported.target import Comparison, Target, figures_until, transform, until_day
 
 __all__ = [
     "Comparison",
@@ -20,4 +20,5 @@ __all__ = [
     "observe",
     "target_file",
     "transform",
+    "until_day",
 ]

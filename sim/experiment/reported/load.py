@@ -129,6 +129,8 @@ class _Check:
             self.names(wanted, list(COUNTABLE), "indicator", (*here, "over", "indicator"))
             if over.period is not None or over.period_kind is not None:
                 self.period(over.period_kind or target.period_kind, over.period or target.period, (*here, "over", "period"))
+        if target.fall_since is not None:
+            self.fall(target, target.fall_since, here)
         if target.indicator in COUNTABLE:
             self.indicator(target, here)
         self.error(target, here)
@@ -145,6 +147,17 @@ class _Check:
                 f"the period {period} is outside the run, which goes from {start} to {end}", path,
                 "take a period inside the run, or say by which formula the figure is carried to one",
             )  # fmt: skip
+
+    def fall(self, target: Target, since: str, here: tuple[str | int, ...]) -> None:
+        path = (*here, "fall_since")
+        before = len(self.faults)
+        self.period(target.period_kind, since, path)
+        if len(self.faults) == before and since >= target.period:
+            self.tell(f"{since} is not before {target.period}", path, "name an earlier period; a figure that rose is one over another")
+        if target.scale != "absolute":
+            self.tell("in a model what fell may have risen, and is below zero", (*here, "scale"), "write `scale: absolute`")
+        if target.over is not None or target.complement or target.from_nodes or target.between or isinstance(target.gebied, list):
+            self.tell("a fall is of one count alone", path, "leave out `over`, `complement`, `from_nodes`, `between` and lists of gebieden")
 
     def indicator(self, target: Target, here: tuple[str | int, ...]) -> None:
         counted = COUNTABLE[target.indicator]

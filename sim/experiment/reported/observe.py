@@ -67,6 +67,7 @@ class Counting:
     targets: tuple[Target, ...]
     places: tuple[tuple[Place, ...], ...]  # per figure: one, or one per gebied of a list; empty where the run does not cover it
     below: tuple[Place | None, ...]  # of what a figure is divided by
+    before: tuple[Place | None, ...]  # from which it is said to have fallen
     cell_of_class: I32  # [C] gebied x age group to the cells that are told apart
     n_cells: int
     extensive: Bool
@@ -105,6 +106,7 @@ class Counting:
 
         places: list[tuple[Place, ...]] = []
         below: list[Place | None] = []
+        before: list[Place | None] = []
         for t in targets:
             gebieden = [t.gebied] if isinstance(t.gebied, str) else t.gebied
             found = [place(t.nodes, t.part, gebied, t.age, t.period_kind, t.period) for gebied in gebieden]
@@ -112,13 +114,17 @@ class Counting:
             if t.over is not None:
                 nodes, part = t.over.nodes or ([] if t.over.part else t.nodes), t.over.part or (None if t.over.nodes else t.part)
                 under = place(nodes, part, ALL, ALL, t.over.period_kind or t.period_kind, t.over.period or t.period)
+            since = place(t.nodes, t.part, gebieden[0], t.age, t.period_kind, t.fall_since) if t.fall_since is not None else None
             covered = [p for p in found if p is not None]
-            places.append(tuple(covered) if len(covered) == len(found) and (under is not None or t.over is None) else ())
+            known = len(covered) == len(found) and (under is not None or t.over is None) and (since is not None or t.fall_since is None)
+            places.append(tuple(covered) if known else ())
             below.append(under)
+            before.append(since)
         return cls(
             targets=tuple(targets),
             places=tuple(places),
             below=tuple(below),
+            before=tuple(before),
             cell_of_class=cell_of_class,
             n_cells=n_cells,
             extensive=np.array([t.extensive for t in targets], np.bool_),
@@ -133,7 +139,8 @@ class Counting:
     @cached_property
     def cuts(self) -> I64:
         """The months at which a period of a figure begins or ends: nothing has to be told apart between them."""
-        every = [place for places in self.places for place in places] + [place for place in self.below if place is not None]
+        every = [place for places in self.places for place in places]
+        every += [place for place in (*self.below, *self.before) if place is not None]
         return np.unique([0, *(place.first for place in every), *(place.until for place in every)])
 
     def of_month(self, months: int) -> I64:
@@ -219,14 +226,14 @@ class _Run:
             return np.nan
         if i in self.in_table:
             return self.in_table[i]
-        values = [self.at(target, place, self.counting.below[i]) for place in places]
+        values = [self.at(target, place, self.counting.below[i], self.counting.before[i]) for place in places]
         if len(values) == 1:
             return values[0]
         if np.isnan(values).any():
             return np.nan
         return max(values, key=lambda value: value if target.bound else abs(value - target.value))  # every one must hold: the worst counts
 
-    def at(self, target: Target, place: Place, below: Place | None) -> float:
+    def at(self, target: Target, place: Place, below: Place | None, before: Place | None) -> float:
         if target.indicator == "starts_by_route":
             return self.share_by_route(target, place)
         if target.indicator == "duration_share":
@@ -234,11 +241,17 @@ class _Run:
             months, low, high = self.durations(place), target.between[0] or 0.0, target.between[1]
             value = float(np.mean((months >= low) & (months < (np.inf if high is None else high)))) if len(months) else np.nan
         else:
-            value = self.value(target.indicator, place) - sum(self.value(name, place) for name in target.minus)
+            value = self.net(target, place)
+        if before is not None:
+            value = self.net(target, before) - value
         if target.over is not None:
             assert below is not None
             value = quotient(value, sum(self.value(name, below) for name in _names(target)))
         return 1 - value if target.complement else value
+
+    def net(self, target: Target, place: Place) -> float:
+        """The indicator of a figure less what it is without."""
+        return self.value(target.indicator, place) - sum(self.value(name, place) for name in target.minus)
 
     def value(self, name: str, place: Place) -> float:
         """A countable of the registry at a place."""

@@ -23,9 +23,7 @@ def compare_with_reported(targets: Sequence[Target], indicators: pd.DataFrame) -
     ``indicators``: the table of ``sim.indicators.measure`` of one scenario, of one replication or several (then their mean is taken first).
     What needs the visit log (routes, durations, different persons over several nodes) cannot be counted here.
     """
-    wanted = {(t.period_kind, t.period) for t in targets} | {
-        (t.over.period_kind or t.period_kind, t.over.period or t.period) for t in targets if t.over
-    }
+    wanted = {period for t in targets for period in t.periods}
     keys = ["period_kind", "period", "part", "node", "gebied", "age"]
     periods = pd.MultiIndex.from_frame(indicators[["period_kind", "period"]].astype(str))
     table = indicators[(indicators["site"] == ALL).to_numpy() & periods.isin(sorted(wanted))]
@@ -51,6 +49,11 @@ def _count(target: Target, table: pd.DataFrame) -> float | None:
     if rows.empty:
         return None
     value = _value(target.indicator, rows) - sum(_value(column, rows) for column in target.minus)
+    if target.fall_since is not None:
+        before = _rows(table, target.nodes, target.part, target.gebied, target.age, target.period_kind, target.fall_since)
+        if before.empty:
+            return None
+        value = _value(target.indicator, before) - sum(_value(column, before) for column in target.minus) - value
     if target.over is not None:
         over = target.over
         below = _rows(

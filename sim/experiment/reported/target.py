@@ -38,6 +38,7 @@ class Over(Spec):
 class Target(Spec):
     """One reported figure and how the model counts it.
 
+    ``fall_since``: the figure is by how much the indicator is lower than in that earlier period of the same kind (below zero: it rose).
     ``band`` holds the true figure with probability ``level``; on ``scale`` its error is taken as normal, centred on ``value``. ``use``:
     ``fit`` figures inform the calibration, ``holdout`` ones never do and are predicted, ``shown`` ones only stand beside the model.
     """
@@ -58,6 +59,7 @@ class Target(Spec):
     period_kind: Literal["year", "quarter", "month"]
     period: Text
     over: Over | None = None
+    fall_since: Text | None = None
     value: Number
     unit: Text
     bound: Literal["upper"] | None = None
@@ -83,6 +85,16 @@ class Target(Spec):
     def extensive(self) -> bool:
         """Whether the figure grows with the size of the city, so that a model of a fifth of it counts a fifth."""
         return self.over is None and COUNTABLE[self.indicator].extensive
+
+    @property
+    def periods(self) -> set[tuple[str, str]]:
+        """(kind, period) of all that is counted for the figure."""
+        found: set[tuple[str, str]] = {(self.period_kind, self.period)}
+        if self.over is not None:
+            found.add((self.over.period_kind or self.period_kind, self.over.period or self.period))
+        if self.fall_since is not None:
+            found.add((self.period_kind, self.fall_since))
+        return found
 
     @property
     def first_day(self) -> date:
@@ -155,9 +167,4 @@ def until_day(kind: str, period: str) -> date:
 
 def figures_until(targets: Sequence[Target], day: date) -> tuple[Target, ...]:
     """The figures whose period has ended by ``day`` (what was known then)."""
-    return tuple(t for t in targets if t.until_day <= day and (t.over is None or _over_until(t) <= day))
-
-
-def _over_until(target: Target) -> date:
-    assert target.over is not None
-    return until_day(target.over.period_kind or target.period_kind, target.over.period or target.period)
+    return tuple(t for t in targets if all(until_day(kind, period) <= day for kind, period in t.periods))
