@@ -12,6 +12,7 @@ import pytest
 from calibration.recover import read_recovery
 from sim.data import base_model, calibration_directory, library_directory
 from sim.experiment.ensemble import Ensemble, effect_unknowns, posterior_file, read_ensemble
+from sim.experiment.reported import load_reported
 from sim.model import Model, load_model
 from sim.model.unknowns import Prior
 from sim.plan import compile_plan
@@ -76,7 +77,7 @@ def test_every_measure_alone_can_be_simulated_with_a_drawn_model(model: Model, e
         resolve(drawn, alone, [date(2028, 3, 1)], ensemble.effect_place(3, others=True))  # raises where it is refused
 
 
-def test_the_record_counts_what_the_table_of_figures_shows(ensemble: Ensemble) -> None:
+def test_the_record_counts_what_the_table_of_figures_shows(model: Model, ensemble: Ensemble) -> None:
     record = json.loads((SHIPPED / "fit.json").read_text(encoding="utf-8"))
     assert {key: record[key] for key in ensemble.record} == dict(ensemble.record)
     figures = pd.read_csv(SHIPPED / "figures.csv")
@@ -87,6 +88,8 @@ def test_the_record_counts_what_the_table_of_figures_shows(ensemble: Ensemble) -
     for who in ("written", "prior", "posterior"):
         assert verdict[f"score_{who}"] == pytest.approx(fitted[f"score_{who}"].mean())
     assert 0.8 <= verdict["inside"] <= 1.0
+    assert fitted["spread"].max() < 1.25
+    assert set(record["fitted"]) == {t.id for t in load_reported(model) if t.use == "fit"}
     assert verdict["score_posterior"] < min(verdict["score_prior"], verdict["score_written"])
 
 
