@@ -39,7 +39,7 @@ class Summary:
     mean: F64
     mean_low: F64  # interval of the mean
     mean_high: F64
-    low: F64  # predictive interval for one parameter draw
+    low: F64  # predictive interval for one parameter draw with one chance seed, as reality is
     high: F64
     sd_parameters: F64  # standard deviation between parameter draws, chance taken out
     sd_chance: F64  # standard deviation between chance seeds of one draw
@@ -72,7 +72,8 @@ def summarise(values: F64, draws: Sequence[int] | I64, level: float = LEVEL) -> 
 
     The variance is split by one-way random-effects analysis of variance (unbalanced: Searle, Casella & McCulloch 1992, section 3.6):
     chance = mean square within draws, parameters = (mean square between - chance) / n0, at least 0.
-    The mean is the plain mean over draws of the draw means; missing replications (NaN) are left out.
+    The mean is the plain mean over draws of the draw means; missing replications (NaN) are left out. The predictive interval is
+    t (sd^2 (1 + 1/d) + chance (1 - 1/m))^(1/2) on either side, with sd over the d draw means and m the harmonic mean of seeds in a draw.
     """
     x = np.asarray(values, dtype=np.float64)
     shape = x.shape[1:]
@@ -100,9 +101,10 @@ def summarise(values: F64, draws: Sequence[int] | I64, level: float = LEVEL) -> 
         mean = np.where(parameters, mean_d, mean_n)
         quantile = _t_quantiles(units - 1, level)
         half_mean = quantile * sd / np.sqrt(units)
-        half_predict = quantile * sd * np.sqrt(1 + 1 / units)
-
         chance = np.where(n > d, within / (n - d), np.nan)
+        # a mean of m seeds has an m-th of the chance; one reality has all of it
+        averaged = np.where(parameters & (n > d), chance * (1 - np.where(present, 1 / count, 0.0).sum(axis=0) / d), 0.0)
+        half_predict = quantile * np.sqrt(sd**2 * (1 + 1 / units) + averaged)
         square_between = np.where(present, count * (draw_mean - mean_n) ** 2, 0.0).sum(axis=0) / (d - 1)
         n0 = (n - (count**2).sum(axis=0) / n) / (d - 1)
         between_draws = np.where(parameters & (n > d), np.maximum(0.0, (square_between - chance) / n0), np.nan)

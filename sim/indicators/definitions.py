@@ -205,8 +205,9 @@ COLUMNS: Final = (
     Column(
         "offered_load", "ratio", "Aangeboden belasting", "Offered load",
         "Werk dat zich per week meldt (aanmeldingen en verlengingen maal gemiddelde bezetting van een plek) gedeeld door de plekken; "
-        "boven 1 groeit de wachtlijst.",
-        "Work arriving per week (arrivals and renewals times the mean time a place is taken) over the places; above 1 the list grows.",
+        "boven 1 groeit de wachtlijst of haken mensen af.",
+        "Work arriving per week (arrivals and renewals times the mean time a place is taken) over the places; above 1 the list grows or "
+        "people give up.",
         NONE,
     ),
     Column(

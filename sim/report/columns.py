@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.indicators.definitions import BY_NAME
-from sim.report.wording import known
+from sim.indicators.definitions import BY_NAME, COLUMNS
+from sim.report.wording import known, say
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,13 @@ def label(column: str, lang: str) -> str:
         c = BY_NAME[column]
         return c.label_nl if lang == "nl" else c.label_en
     return known(lang, f"indicator.{column}", column)
+
+
+def definitions(lang: str) -> list[tuple[str, str, str, str]]:
+    """(name for the reader, what it means, unit, column): those of the report itself, then those of the indicator table."""
+    own = [(label(k, lang), say(lang, f"definition.{k}"), unit_of(k), k) for k in ("clients_avg", "stock_avg")]
+    dutch = lang == "nl"
+    return own + [(x.label_nl if dutch else x.label_en, x.definition_nl if dutch else x.definition_en, x.unit, x.name) for x in COLUMNS]
 
 
 def unit_of(column: str) -> str:

@@ -12,12 +12,11 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from sim.indicators.definitions import COLUMNS
 from sim.report.chapters.account import run_rows
-from sim.report.chapters.planners import team, team_nodes
+from sim.report.chapters.planners import team_nodes, teams_of
 from sim.report.chapters.scenarios import PART_COLUMNS, WAIT_COLUMNS
 from sim.report.chapters.waterbed import ADDING, WAIT
-from sim.report.columns import unit_of
+from sim.report.columns import definitions, unit_of
 from sim.report.context import Context
 from sim.report.money_split import CAUSES, MoneySplit
 from sim.report.notation import clean
@@ -130,7 +129,7 @@ def _guide(book: Book) -> None:
     level = c.notation.percent(c.results.level)
     lines = [c.say("guide.money"), c.say("guide.blank")]
     if c.basis != "none":
-        lines += [c.say("reading.predictive", interval=c.interval, level=level), c.say("guide.mean")]
+        lines += [c.say("reading.predictive", interval=c.interval, level=level), c.say("guide.mean"), c.say("guide.columns")]
     if c.basis == "chance":
         lines.append(c.say("reading.chance"))
     lines.append(c.say("reading.clock"))
@@ -241,10 +240,9 @@ def _teams(book: Book) -> None:
     row = 0
     for node, sites in team_nodes(c):
         for scenario in r.scenarios:
-            for site in sites:
-                t = team(c, scenario, node, site, year)
+            for t in teams_of(c, scenario, node, sites, year):
                 row += 1
-                for i, text in enumerate((c.scenario(scenario), c.node(node), c.node(site))):
+                for i, text in enumerate((c.scenario(scenario), c.node(node), c.node(t.site))):
                     put(sheet, row, i, text)
                 put(sheet, row, 3, year, book.whole)
                 values = (t.wait.mean, t.elapsed.mean, t.waiting.mean, t.growth, t.places.mean, t.occupancy.mean, t.load.mean)
@@ -298,15 +296,14 @@ def _assumptions(book: Book) -> None:
 
 def _definitions(book: Book) -> None:
     c = book.context
-    dutch = c.lang == "nl"
     heads = [c.say("definitions.term"), c.say("definitions.meaning"), c.say("change.unit"), c.say("definitions.column")]
     sheet = book.sheet("definitions", heads, [30, _GUIDE, 16, 22])
-    for row, x in enumerate(COLUMNS, 1):
-        texts = (x.label_nl if dutch else x.label_en, x.definition_nl if dutch else x.definition_en, c.unit_name(x.unit), x.name)
-        for i, text in enumerate(texts):
+    rows = definitions(c.lang)
+    for row, (term, meaning, unit, name) in enumerate(rows, 1):
+        for i, text in enumerate((term, meaning, c.unit_name(unit), name)):
             put(sheet, row, i, text, book.wrap)
-        sheet.set_row(row, max(_height(texts[0], 30), _height(texts[1], _GUIDE)))
-    sheet.autofilter(0, 0, len(COLUMNS), len(heads) - 1)
+        sheet.set_row(row, max(_height(term, 30), _height(meaning, _GUIDE)))
+    sheet.autofilter(0, 0, len(rows), len(heads) - 1)
 
 
 def _run(book: Book) -> None:

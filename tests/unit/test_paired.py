@@ -107,6 +107,17 @@ def test_predictive_interval_covers_a_new_draw_as_often_as_it_says() -> None:
     assert covered == pytest.approx(0.90, abs=4 * np.sqrt(0.09 / 20_000))  # four standard errors of a share
 
 
+@pytest.mark.parametrize("seeds", [1, 2, 5])
+def test_it_covers_a_new_draw_with_a_chance_seed_of_its_own_however_many_seeds_a_draw_had(seeds: int) -> None:
+    rng = np.random.default_rng(12)
+    draws, n = 40, 4000
+    x = np.repeat(rng.normal(0, 1.0, (draws, n)), seeds, axis=0) + rng.normal(0, 2.0, (draws * seeds, n))
+    s = summarise(x, draws_of(range(draws * seeds), seeds), level=0.90)
+    new = rng.normal(0, 1.0, n) + rng.normal(0, 2.0, n)
+    covered = np.mean((s.low <= new) & (new <= s.high))
+    assert covered == pytest.approx(0.90, abs=0.02)  # four standard errors of a share are 0.019
+
+
 def test_means_over_replications_and_other_periods_are_not_used() -> None:
     rows = pd.concat([table({"base": [1.0, 1.0], "other": [2.0, 4.0]}), table({"base": [9.0]}).assign(replication=-1)])
     rows = pd.concat([rows, table({"base": [9.0], "other": [9.0]}).assign(period_kind="month", period="2024-01")])

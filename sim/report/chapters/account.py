@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim.indicators.definitions import COLUMNS
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Folded, Heading, Para, Row, Table
+from sim.report.columns import definitions
 from sim.report.context import Context
 from sim.report.notation import UNDEFINED, clean
 from sim.report.study_info import Assumption, SenseCheck
@@ -133,14 +133,7 @@ def _changed_by(c: Context) -> dict[str, str]:
 
 
 def _definitions(c: Context) -> Table:
-    dutch = c.lang == "nl"
-    rows = tuple(
-        Row(
-            x.label_nl if dutch else x.label_en,
-            (Cell(x.definition_nl if dutch else x.definition_en), Cell(c.unit_name(x.unit)), Cell(x.name)),
-        )
-        for x in COLUMNS
-    )
+    rows = tuple(Row(term, (Cell(meaning), Cell(c.unit_name(unit)), Cell(name))) for term, meaning, unit, name in definitions(c.lang))
     heads = (c.say("definitions.meaning"), c.say("change.unit"), c.say("definitions.column"))
     return Table("definities-tabel", c.say("definitions.heading"), c.say("definitions.term"), heads, rows, (False, False, False))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from sim.report.blocks import Block, Bullets, Cell, Chapter, Lines, Para, Picture, Row, Table
-from sim.report.chapters.five_lines import cost_rise, five_lines, same_worlds, surest_waits
+from sim.report.chapters.five_lines import cost_rise, five_lines, gave_up, same_worlds, surest_waits
 from sim.report.columns import Shown
 from sim.report.context import Context
 from sim.report.norms import Norms
@@ -49,10 +49,12 @@ def _evidence(c: Context) -> list[Block]:
     base = set(c.info.scenario(c.info.baseline).changes)
     effects = {x for scenario in c.info.compared for x in scenario.changes if x not in base}
     assumed = sum(x.evidence == "assumption" for x in effects)
+    fixed = sum(x.evidence == "assumption" and x.low == x.high for x in effects)
     if not assumed:
         return []
     key = "headline.all_assumed" if assumed == len(effects) else "headline.assumed"
-    return [Para(c.say(key, n=c.notation.number(assumed), total=c.notation.number(len(effects))), "note")]
+    without = c.say("headline.fixed", n=c.notation.number(fixed)) if fixed else ""
+    return [Para(c.say(key, n=c.notation.number(assumed), total=c.notation.number(len(effects)), fixed=without), "note")]
 
 
 def named(c: Context, nodes: list[str]) -> str:
@@ -74,6 +76,8 @@ def answer_sentences(c: Context, name: str) -> list[str]:
         lines.append(sentence("cost", made, lang, **said))
     for subject, column in (("clients", "clients_avg"), ("list", "waiting_end")):
         lines.append(sentence(subject, claim(r.change(name, ALL, ALL, year, column), c.notation, most_decimals=1), lang, **said))
+    if told := gave_up(c, name):
+        lines.append(told)
     lines += _wait_sentences(c, name)
     if r.has("cost") and (rise := cost_rise(c, name)):
         lines.append(rise[1])
@@ -183,13 +187,14 @@ def reading(c: Context) -> Chapter:
         runs += " " + c.say("reading.stopping", why=c.text(i.stopping, limit=400))
     items = [runs]
     if c.basis != "none":
-        items += [c.say("reading.predictive", interval=c.interval, level=level), c.say("reading.mean")]
+        items += [f"{c.say('reading.predictive', interval=c.interval, level=level)} {c.say('reading.everywhere')}", c.say("reading.mean")]
     if c.basis == "chance":
         items.append(c.say("reading.chance"))
     items.append(c.say("reading.difference", baseline=c.baseline))
     if r.has("cost"):
         items.append(c.say("reading.prices"))
-    items += [c.say("reading.clients"), c.say("reading.clock"), c.say("reading.arrows", baseline=c.baseline), c.say("reading.shares")]
+    clock = f"{c.say('reading.clock')} {c.say('reading.norm_clocks')}"
+    items += [c.say("reading.clients"), clock, c.say("reading.arrows", baseline=c.baseline), c.say("reading.shares")]
     blocks: list[Block] = [Bullets(tuple(items))]
     norms = [n for n in i.nodes if n.norm_weeks is not None]
     if norms:

@@ -28,11 +28,19 @@ def five_lines(c: Context) -> tuple[tuple[str, str], ...]:
         money = (_over_scenarios(c, "cost", at("cost"), r.shown("cost").scale, c.money_unit), _less_help(c))
         made.append(("money", " ".join(filter(None, money))))
     made.append(("clients", _over_scenarios(c, "clients", at("clients_avg"))))
-    made.append(("waits", " ".join(filter(None, (_over_scenarios(c, "list", at("waiting_end")), _waits(c))))))
+    gone = _over_scenarios(c, "reneged", at("reneged"), only=("less", "more")) if r.has("reneged") else ""
+    made.append(("waits", " ".join(filter(None, (_over_scenarios(c, "list", at("waiting_end")), gone, _waits(c))))))
     if r.has("within_norm"):
         made.append(("norms", _norms(c)))
     made.append(("pressure", _pressure(c)))
     return tuple((c.say(f"five.{label}"), text) for label, text in made if text)
+
+
+def gave_up(c: Context, name: str) -> str:
+    """How many more or fewer give up waiting, where that is certain: a list is shorter for who left it."""
+    r, year = c.results, c.results.headline_year
+    made = claim(r.change(name, ALL, ALL, year, "reneged"), c.notation, most_decimals=1) if r.has("reneged") else None
+    return sentence("reneged", made, c.lang, year=year) if made is not None and made.direction in ("less", "more") else ""
 
 
 def _less_help(c: Context) -> str:
@@ -55,12 +63,15 @@ def same_worlds(c: Context) -> tuple[str, ...]:
     return tuple(c.say("five.same_world", names=_names(c, names)) for names in alike.values() if len(names) > 1)
 
 
-def _over_scenarios(c: Context, subject: str, look: Look, scale: float = 1.0, unit: str = "") -> str:
-    """What may be said of one indicator: the largest fall and rise that the intervals bear, then who is like it and who is not."""
+def _over_scenarios(c: Context, subject: str, look: Look, scale: float = 1.0, unit: str = "", only: Sequence[str] = ()) -> str:
+    """What may be said of one indicator: the largest fall and rise that the intervals bear, then who is like it and who is not.
+
+    ``only``: the directions that are worth saying.
+    """
     r = c.results
     changes = {name: look(name) for name in r.compared}
     claims = {name: claim(x, c.notation, scale=scale, unit=unit, most_decimals=1) for name, x in changes.items()}
-    claims = {name: made for name, made in claims.items() if made}
+    claims = {name: made for name, made in claims.items() if made and (not only or made.direction in only)}
     if not claims:
         return ""
     if len(r.compared) == 1:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sim.experiment.paired import Summary, draws_of, summarise
 from sim.report.blocks import Block, Cell, Chapter, Folded, Heading, Para, Row, Table
 from sim.report.columns import POINTS, WEEKS, Shown
 from sim.report.context import Context
 from sim.report.results import Interval
 
 FULL = 1.0  # offered load against places from which a list keeps growing
-GEBIED_COLUMNS = ("cost", "in_care_avg", "waiting_end", "person_weeks_waited", "wait_mean")
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,15 @@ class Team:
     elapsed: Interval
     waiting: Interval
     growth: float  # persons, waiting list at the end minus a year before; NaN in the first year
-    grew_before: bool  # the list grew in the year before too (True where that is not known)
+    grows: bool  # the mean growth is surely above zero, in this year and the one before
     places: Interval
     occupancy: Interval
     load: Interval
 
     @property
     def jams(self) -> bool:
-        """Offered load at or over the places and a list of a person or more that keeps growing: this year and the year before."""
-        return self.load.mean >= FULL and self.waiting.mean >= 1 and self.growth > 0 and self.grew_before
+        """Offered load at or over the places and a list of a person or more that surely grows on average: this year and the year before."""
+        return self.load.mean >= FULL and self.waiting.mean >= 1 and self.grows
 
     @property
     def verdict(self) -> str:
@@ -63,24 +65,40 @@ def team_nodes(c: Context) -> list[tuple[str, tuple[str, ...]]]:
     return made
 
 
-def team(c: Context, scenario: str, node: str, site: str, year: int) -> Team:
+def teams_of(c: Context, scenario: str, node: str, sites: Sequence[str], year: int) -> list[Team]:
+    """The teams of a step in a year."""
     block = c.results.sites
+    now, before = (_growth(c, scenario, node, sites, y) for y in (year, year - 1))
 
-    def at(column: str, y: int = year) -> Interval:
-        return block.value(scenario, (node, site, str(y)), column)
+    def at(site: str, column: str) -> Interval:
+        return block.value(scenario, (node, site, str(year)), column)
 
-    waiting, last, before = at("waiting_end"), at("waiting_end", year - 1).mean, at("waiting_end", year - 2).mean
-    return Team(
-        site,
-        wait=at("wait_mean"),
-        elapsed=at("elapsed_mean"),
-        waiting=waiting,
-        growth=waiting.mean - last,
-        grew_before=not last <= before,
-        places=at("places_avg"),
-        occupancy=at("occupancy"),
-        load=at("offered_load"),
-    )
+    return [
+        Team(
+            site,
+            wait=at(site, "wait_mean"),
+            elapsed=at(site, "elapsed_mean"),
+            waiting=at(site, "waiting_end"),
+            growth=float(now.mean[i]),
+            grows=bool(now.mean_low[i] > 0 and before.mean_low[i] > 0),
+            places=at(site, "places_avg"),
+            occupancy=at(site, "occupancy"),
+            load=at(site, "offered_load"),
+        )
+        for i, site in enumerate(sites)
+    ]
+
+
+def _growth(c: Context, scenario: str, node: str, sites: Sequence[str], year: int) -> Summary:
+    """By how much the list of each site is longer at the end of a year than of the year before; NaN where either is not there."""
+    block, info = c.results.sites, c.results.info
+    lists = block.cube.values[block.cube.scenarios.index(scenario), ..., block.cube.columns.index("waiting_end")]
+
+    def end_of(y: int) -> NDArray[np.float64]:
+        keys = [block.where.get((node, site, str(y))) for site in sites]
+        return np.stack([lists[:, k] if k is not None else np.full(len(lists), np.nan) for k in keys], axis=1)
+
+    return summarise(end_of(year) - end_of(year - 1), draws_of(block.cube.replications, info.seeds_per_draw), c.results.level)
 
 
 def planners(c: Context) -> Chapter:
@@ -90,7 +108,7 @@ def planners(c: Context) -> Chapter:
     if not nodes:
         blocks = [Para(c.say("planners.none"))]
     for i, (node, sites) in enumerate(nodes, 1):
-        teams = [team(c, r.baseline, node, site, year) for site in sites]
+        teams = teams_of(c, r.baseline, node, sites, year)
         blocks.append(Heading(f"{c.node(node)}", f"team-{i}"))
         jams = sum(t.jams for t in teams)
         blocks.append(Para(c.say("planners.summary", node=c.node(node), n=jams, total=len(teams), year=year), "warn" if jams else ""))

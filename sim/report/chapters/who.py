@@ -118,7 +118,9 @@ def _gap_sentence(c: Context, g: Groups, ends: tuple[str, str]) -> str:
     if gap.basis != "none":
         size = c.say("who.gap_interval", gap=size, interval=c.interval, span=n.span(gap.low, gap.high, 1, apart=gap.excludes_zero))
     told = c.say(f"who.gap.{g.key}", worst=g.label(c, worst), best=g.label(c, best), a=n.number(a, 1), b=n.number(b, 1), gap=size)
-    return f"{told} {c.say('who.gap_unsure')}" if gap.basis != "none" and not gap.low > 0 else told
+    if gap.basis == "none":
+        return told
+    return f"{told} {c.say('who.gap_unsure' if not gap.low > 0 else 'who.gap_chosen')}"
 
 
 def _map(c: Context, g: Groups, ends: tuple[str, str]) -> Picture:
