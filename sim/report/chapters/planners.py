@@ -110,8 +110,9 @@ def planners(c: Context) -> Chapter:
     for i, (node, sites) in enumerate(nodes, 1):
         teams = teams_of(c, r.baseline, node, sites, year)
         blocks.append(Heading(f"{c.node(node)}", f"team-{i}"))
-        jams = sum(t.jams for t in teams)
-        blocks.append(Para(c.say("planners.summary", node=c.node(node), n=jams, total=len(teams), year=year), "warn" if jams else ""))
+        jams, full = sum(t.jams for t in teams), sum(t.load.mean >= FULL for t in teams)
+        said = c.say("planners.summary", node=c.node(node), n=jams, full=full, total=len(teams), year=year)
+        blocks.append(Para(said, "warn" if jams else ""))
         blocks.append(_team_table(c, node, teams, i))
         if r.compared:
             blocks.append(Folded(c.say("planners.scenarios", node=c.node(node), year=year), (_team_scenarios(c, node, sites, i),)))
