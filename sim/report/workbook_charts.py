@@ -25,7 +25,7 @@ MARKS = ("none", "square", "triangle", "diamond", "circle", "x", "plus", "short_
 PATTERNS = ("solid", "wide_upward_diagonal", "wide_downward_diagonal", "small_grid", "dark_horizontal", "dark_vertical", "dotted_diamond",
             "large_confetti")  # fmt: skip
 CHART = {"width": 760, "height": 340}
-CHART_ROWS, CHART_COLUMNS = 18, 12  # that a chart covers, of the usual size
+CHART_ROWS, TABLE_COLUMN = 18, 13  # rows that a chart covers; where its table begins, beside it
 NUMBER_WIDTH, NAME_WIDTH, HEAD_HEIGHT = 15, 24, 32  # characters; points
 
 
@@ -33,9 +33,8 @@ def write_charts(
     book: Workbook, sheet: Worksheet, c: Context, split: MoneySplit, head: Format, bold: Format, numbers: dict[str, Format]
 ) -> None:
     """Fill the sheet; ``numbers`` gives the format of a unit."""
-    left = CHART_COLUMNS + 1
-    sheet.set_column(left, left, NAME_WIDTH)
-    sheet.set_column(left + 1, left + max(len(c.results.scenarios), len(CAUSES)), NUMBER_WIDTH)
+    sheet.set_column(TABLE_COLUMN, TABLE_COLUMN, NAME_WIDTH)
+    sheet.set_column(TABLE_COLUMN + 1, TABLE_COLUMN + max(len(c.results.scenarios), len(CAUSES)), NUMBER_WIDTH)
     row = 0
     for column in OVER_TIME:
         if c.results.has(column):
@@ -50,26 +49,25 @@ def _over_time(
     """Years down, scenarios across, of the whole chain; the next free row."""
     r = c.results
     title = f"{c.label(column)} ({c.unit_name(unit_of(column))})"
-    left = CHART_COLUMNS + 1
-    sheet.write_string(row, left, f"{title}, {c.part(ALL)}", bold)
+    sheet.write_string(row, TABLE_COLUMN, f"{title}, {c.part(ALL)}", bold)
     sheet.set_row(row + 1, HEAD_HEIGHT)
-    sheet.write_string(row + 1, left, c.say("col.year"), head)
-    for i, scenario in enumerate(r.scenarios, left + 1):
+    sheet.write_string(row + 1, TABLE_COLUMN, c.say("col.year"), head)
+    for i, scenario in enumerate(r.scenarios, TABLE_COLUMN + 1):
         sheet.write_string(row + 1, i, c.scenario(scenario), head)
     first, last = row + 2, row + 1 + len(r.years)
     for j, year in enumerate(r.years):
-        sheet.write_string(first + j, left, c.year(year))
-        for i, scenario in enumerate(r.scenarios, left + 1):
+        sheet.write_string(first + j, TABLE_COLUMN, c.year(year))
+        for i, scenario in enumerate(r.scenarios, TABLE_COLUMN + 1):
             x = r.value(scenario, ALL, ALL, year, column).mean
             if math.isfinite(x):
                 sheet.write_number(first + j, i, x, number)
     chart = book.add_chart({"type": "line"})
-    for i, scenario in enumerate(r.scenarios, left + 1):
+    for i, scenario in enumerate(r.scenarios, TABLE_COLUMN + 1):
         place = 0 if scenario == r.baseline else 1 + r.compared.index(scenario)
         colour = INK if place == 0 else SERIES[(place - 1) % len(SERIES)][0]
         chart.add_series(
             {
-                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, left, last, left],
+                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, TABLE_COLUMN, last, TABLE_COLUMN],
                 "values": [sheet.name, first, i, last, i],
                 "line": {"color": colour, "width": 2.25 if place == 0 else 1.5, "dash_type": DASHES[place % len(DASHES)]},
                 "marker": {"type": MARKS[place % len(MARKS)], "size": 5, "fill": {"color": colour}, "border": {"color": colour}},
@@ -86,26 +84,25 @@ def _causes(
     r, year = c.results, c.results.headline_year
     title = c.say("savings.chart", year=year, unit=c.unit_name("euro"))
     parts: Sequence[str] = [cause for cause in CAUSES if cause != "total"]
-    left = CHART_COLUMNS + 1
-    sheet.write_string(row, left, title, bold)
+    sheet.write_string(row, TABLE_COLUMN, title, bold)
     sheet.set_row(row + 1, HEAD_HEIGHT)
-    sheet.write_string(row + 1, left, c.say("col.scenario"), head)
-    for i, cause in enumerate((*parts, "total"), left + 1):
+    sheet.write_string(row + 1, TABLE_COLUMN, c.say("col.scenario"), head)
+    for i, cause in enumerate((*parts, "total"), TABLE_COLUMN + 1):
         sheet.write_string(row + 1, i, c.say(f"cause.{cause}"), head)
     first, last = row + 2, row + 1 + len(r.compared)
     for j, scenario in enumerate(r.compared):
-        sheet.write_string(first + j, left, c.scenario(scenario))
-        for i, cause in enumerate((*parts, "total"), left + 1):
+        sheet.write_string(first + j, TABLE_COLUMN, c.scenario(scenario))
+        for i, cause in enumerate((*parts, "total"), TABLE_COLUMN + 1):
             x = split.at(scenario, (year, year), cause).mean
             if math.isfinite(x):
                 sheet.write_number(first + j, i, x, number)
     chart = book.add_chart({"type": "bar", "subtype": "stacked"})
     for j in range(len(parts)):
-        colour, i = SERIES[j % len(SERIES)][0], left + 1 + j
+        colour, i = SERIES[j % len(SERIES)][0], TABLE_COLUMN + 1 + j
         look = {"pattern": {"pattern": PATTERNS[j], "fg_color": colour, "bg_color": "#FFFFFF"}} if j else {"fill": {"color": colour}}
         chart.add_series(
             {
-                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, left, last, left],
+                "name": [sheet.name, row + 1, i], "categories": [sheet.name, first, TABLE_COLUMN, last, TABLE_COLUMN],
                 "values": [sheet.name, first, i, last, i], "border": {"color": colour}, **look,
             }
         )  # fmt: skip

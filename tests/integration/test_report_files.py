@@ -23,7 +23,7 @@ from sim.report.money_split import CAUSES, split_money
 from sim.report.notation import Notation
 from sim.report.results import ALL, Results
 from sim.report.study_info import Bilingual, StudyInfo
-from sim.report.workbook_charts import CHART_COLUMNS
+from sim.report.workbook_charts import TABLE_COLUMN
 from sim.report.write import write_report
 
 pytestmark = pytest.mark.integration
@@ -259,7 +259,7 @@ def test_the_charts_of_the_workbook_are_drawn_from_numbers_that_stand_beside_the
             assert found
             assert all(isinstance(x, float | int) for x in found)
         assert chart.anchor._from.col == 0  # what one sees first
-    rows = (row[CHART_COLUMNS + 1 :] for row in sheet.iter_rows(values_only=True))
+    rows = (row[TABLE_COLUMN:] for row in sheet.iter_rows(values_only=True))
     causes = [row for row in rows if row[0] in ("Pakket 1", "Pakket 2")]
     assert causes
     assert all(sum(row[1:9]) == pytest.approx(row[9], abs=0.01) for row in causes)

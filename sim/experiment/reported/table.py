@@ -48,12 +48,12 @@ def _count(target: Target, table: pd.DataFrame) -> float | None:
     rows = _rows(table, target.nodes, target.part, target.gebied, target.age, target.period_kind, target.period)
     if rows.empty:
         return None
-    value = _value(target.indicator, rows) - sum(_value(column, rows) for column in target.minus)
+    value = _net(target, rows)
     if target.fall_since is not None:
         before = _rows(table, target.nodes, target.part, target.gebied, target.age, target.period_kind, target.fall_since)
         if before.empty:
             return None
-        value = _value(target.indicator, before) - sum(_value(column, before) for column in target.minus) - value
+        value = _net(target, before) - value
     if target.over is not None:
         over = target.over
         below = _rows(
@@ -74,6 +74,11 @@ def _rows(table: pd.DataFrame, nodes: Sequence[str], part: str | None, gebied: s
     here = (table["period_kind"] == kind) & (table["period"] == period) & (table["gebied"] == gebied) & (table["age"] == age)
     place = table["node"].isin(nodes) if nodes else (table["part"] == part) & (table["node"] == ALL)
     return table[here & place]
+
+
+def _net(target: Target, rows: pd.DataFrame) -> float:
+    """The indicator of a figure less what it is without."""
+    return _value(target.indicator, rows) - sum(_value(column, rows) for column in target.minus)
 
 
 def _value(indicator: str, rows: pd.DataFrame) -> float:
