@@ -12,6 +12,9 @@ express, or only by rewriting its queue, is left out:
 - ties are broken by who scheduled first.
 
 Capacity changes by setting the resource's capacity on the first of a month; a drop is not enforced on those in care, as in the engines.
+
+A run ends with what ``sim.totals`` gives of the compiled engine: per calendar year, node and client class the flows, the stocks and the
+time spent waiting, in care and in kept places, and who was helped within the norm (``Totals``).
 """
 
 from __future__ import annotations
@@ -20,8 +23,8 @@ import bisect
 import gc
 import math
 import random
+from collections import Counter
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,37 +32,79 @@ import simpy
 
 from sim.draws.keyed import seed_key
 from sim.draws.warm import warm_persons
+from sim.engine.visit_totals import COLUMNS, Totals, Years
 from sim.plan import plan as p
 from sim.plan.plan import TICKS_PER_DAY, Clock, Plan
 
 Process = Generator[Any, Any, None]
 NEVER = math.inf
+STATES = (("waiting", "waiting_ticks"), ("in_care", "care_ticks"), ("kept", "kept_ticks"))
+STOCKS = tuple(state for state, _ in STATES)
+TIMES = ("answered_wait", *(time for _, time in STATES))
 
 
-@dataclass
-class Flows:
-    """What happened, per year and node kind: arrivals (renewals included), starts, ends."""
+class Cell:
+    """What this year brings to a node and a client class: the columns of ``Totals``, in days.
 
-    arrivals: list[list[int]]
-    starts: list[list[int]]
-    ends: list[list[int]]
+    Days in a state stand behind how many are in it now: the moments at which they left it or the year ended, less those at which they came
+    or it began.
+    """
 
-    @property
-    def visits(self) -> int:
-        return sum(map(sum, self.arrivals))
+    __slots__ = COLUMNS
 
-    @property
-    def events(self) -> int:
-        return self.visits + sum(map(sum, self.starts)) + sum(map(sum, self.ends))
+    def __init__(self) -> None:
+        for name in COLUMNS:
+            setattr(self, name, 0)
+
+    def arrives(self, now: float, renewed: bool, present: bool, has_norm: bool) -> None:
+        self.waiting += 1
+        self.waiting_ticks -= now
+        if renewed:
+            self.renewals += 1
+        elif not present:
+            self.arrivals += 1
+            self.norm_base += has_norm
+
+    def starts_care(self, now: float, since: float, renewed: bool) -> None:
+        self.waiting -= 1
+        self.waiting_ticks += now
+        self.in_care += 1
+        self.care_ticks -= now
+        self.starts += 1
+        if not renewed:
+            self.answered += 1
+            self.answered_wait += now - since
+
+    def leaves(self, now: float, started: bool, group: int) -> None:
+        if started:
+            self.in_care -= 1
+            self.care_ticks += now
+        else:
+            self.waiting -= 1
+            self.waiting_ticks += now
+        if group == p.RENEGE:
+            self.gave_up += 1
+        elif group == p.AGED_OUT:
+            self.aged_out += 1
+        else:
+            self.ended += 1
+
+    def keeps(self, now: float) -> None:
+        self.kept += 1
+        self.kept_ticks -= now
+
+    def gives_up(self, now: float) -> None:
+        self.kept -= 1
+        self.kept_ticks += now
 
 
 class Kept:
-    """A place that is still held after its visit."""
+    """A place that is still held after its visit; ``cell``: where its time counts."""
 
-    __slots__ = ("keep", "left", "node", "request")
+    __slots__ = ("cell", "keep", "left", "node", "request")
 
-    def __init__(self, request: Any, node: int, keep: int, left: float) -> None:
-        self.request, self.node, self.keep, self.left = request, node, keep, left
+    def __init__(self, request: Any, node: int, keep: int, left: float, cell: Cell) -> None:
+        self.request, self.node, self.keep, self.left, self.cell = request, node, keep, left, cell
 
 
 class Textbook:
@@ -95,21 +140,30 @@ class Textbook:
                 self.teams.append(None)
             else:
                 self.teams.append(simpy.PriorityResource(self.env, capacity=max(1, self.places[team][0])))
-        kinds, years = len(plan.names.kinds), int(self.horizon / 365.25) + 1
-        self.flows = Flows(*([[0] * kinds for _ in range(years)] for _ in range(3)))
+        self.years = Years.of(plan)
+        self.year_ends = (self.years.boundaries[1:] / TICKS_PER_DAY).tolist()
+        self.year, self.visits = 0, 0
+        self.norm = [ticks / TICKS_PER_DAY for ticks in plan.norms.within.tolist()]
+        self.norm_to_end = plan.norms.to_end.tolist()
+        self.cells: dict[tuple[int, int], Cell] = {}
+        self.within_norm: Counter[tuple[int, int, int]] = Counter()  # by year of arrival, node and client class
+        shape = (len(self.years.labels), len(plan.names.nodes), len(plan.names.gebieden) * plan.n_ages)
+        self.yearly = {name: np.zeros(shape, np.int64) for name in COLUMNS}
 
-    def run(self) -> Flows:
+    def run(self) -> Totals:
         """Simulate from the start to the horizon."""
         self.env.process(self.calendar())
         self.env.process(self.supply())
         for stream in range(len(self.plan.stream_kind)):
             self.env.process(self.source(stream))
         warm = warm_persons(self.plan, seed_key(self.seed))
-        columns = [warm[name].tolist() for name in ("birth", "gebied", "node", "end", "deadline")]
-        for birth, gebied, node, end, deadline in sorted(zip(*columns, strict=True), key=lambda who: who[3] < 0):  # those in care first
+        columns = [warm[name].tolist() for name in ("birth", "gebied", "node", "end", "deadline", "arrive")]
+        present = sorted(zip(*columns, strict=True), key=lambda who: (who[3] < 0, who[5]))  # those in care first, then who waits longest
+        for birth, gebied, node, end, deadline, arrive in present:
             stay = end / TICKS_PER_DAY if end >= 0 else -1.0
             patience = deadline / TICKS_PER_DAY if deadline >= 0 else NEVER
-            self.env.process(self.client(birth / TICKS_PER_DAY, gebied, self.node_kind[node], node, stay, patience))
+            since = arrive / TICKS_PER_DAY
+            self.env.process(self.client(birth / TICKS_PER_DAY, gebied, self.node_kind[node], node, since, stay, patience))
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -117,7 +171,10 @@ class Textbook:
         finally:
             if collecting:
                 gc.enable()
-        return self.flows
+        self.close_year()
+        for (year, node, of_class), number in self.within_norm.items():
+            self.yearly["within_norm"][year, node, of_class] = number
+        return Totals(self.years, self.visits, **self.yearly)
 
     # what drives the run
 
@@ -126,6 +183,9 @@ class Textbook:
         for month in range(self.plan.n_months):
             yield self.env.timeout(self.months[month] - self.env.now)
             self.month = month
+            if self.months[month] == self.year_ends[self.year]:
+                self.close_year()
+                self.year += 1
             for team, resource in enumerate(self.teams):
                 if self.is_supply[team]:
                     if resource.level:
@@ -160,36 +220,47 @@ class Textbook:
 
     # a client
 
-    def client(self, birth: float, gebied: int, kind: int, node: int = -1, stay: float = NEVER, patience: float = NEVER) -> Process:
-        """One client from the first question to the exit. ``node``, ``stay`` and ``patience``: of a client present at the start."""
-        env, flows = self.env, self.flows
+    def client(
+        self, birth: float, gebied: int, kind: int, node: int = -1, since: float = 0.0, stay: float = NEVER, patience: float = NEVER
+    ) -> Process:
+        """One client from the first question to the exit. ``node`` and what follows: of a client present at the start."""
+        env = self.env
         present, kept, sites = node >= 0, None, {}
         request: Any
         while True:
-            year = int(env.now / 365.25)
             if not present:
                 node = sites[kind] if kind in sites else sites.setdefault(kind, self.site(kind, gebied))
-                flows.arrivals[year][kind] += 1
+                since = env.now
             team = self.node_team[node]
             resource = self.teams[team]
-            age = bisect.bisect_right(self.age_to, env.now - birth, 0, len(self.age_to) - 1)
+            age = bisect.bisect_right(self.age_to, since - birth, 0, len(self.age_to) - 1)
             of_class = gebied * len(self.age_to) + age
             too_old = birth + self.rows[self.age_limit_row[node]][self.month] / TICKS_PER_DAY
-            group, request, left = p.END, None, 0.0
+            group, request, left, started = p.END, None, 0.0, False
 
             renewed = kept is not None and kept.keep == p.KEEP_UNTIL_END and self.node_kind[kept.node] == kind and not present
             if renewed:  # a new visit in the kept place
                 assert kept is not None
+                kept.cell.gives_up(env.now)
                 node, request, left, kept = kept.node, kept.request, kept.left, None
                 team = self.node_team[node]
-            elif too_old <= env.now:
+            cell, year, norm = self.cell(node, of_class), self.year, self.norm[kind]
+            has_norm = norm > 0.0 and not present and not renewed and since + norm < self.horizon
+            in_care = present and stay >= 0.0
+            self.visits += 1
+            if in_care:
+                cell.in_care += 1
+                cell.care_ticks -= env.now
+            else:
+                cell.arrives(env.now, renewed, present, has_norm)
+            if too_old <= env.now and not renewed:
                 group = p.AGED_OUT
-            elif resource is not None:
+            elif resource is not None and not renewed:
                 if not present and self.clocks[2][0][node]:
                     patience = env.now + self.duration(2, node, of_class)
                 until = min(patience, too_old)
                 request = resource.get(1) if self.is_supply[team] else resource.request(priority=self.urgency(node, of_class))
-                if until == NEVER or (present and stay >= 0.0):
+                if until == NEVER or in_care:
                     yield request
                 else:
                     yield request | env.timeout(max(0.0, until - env.now))
@@ -200,12 +271,16 @@ class Textbook:
                     request = None
 
             if group == p.END:
-                flows.starts[int(env.now / 365.25)][kind] += not (present and stay >= 0.0)
+                started = True
+                if not in_care:
+                    cell.starts_care(env.now, since, renewed)
+                    if has_norm and not self.norm_to_end[kind] and env.now - since <= norm:
+                        self.within_norm[year, node, of_class] += 1
                 if kept is not None and kept.keep == p.KEEP_UNTIL_START:
                     self.give_up(kept)
                     kept = None
                 if self.clocks[0][0][node]:
-                    length = stay if present and stay >= 0.0 else left or self.duration(0, node, of_class)
+                    length = stay if in_care else left or self.duration(0, node, of_class)
                     ends, left = env.now + length, 0.0
                     if self.clocks[1][0][node]:
                         first = self.duration(1, node, of_class)
@@ -214,7 +289,9 @@ class Textbook:
                     if too_old < ends:
                         ends, group = too_old, p.AGED_OUT
                     yield env.timeout(max(0.0, ends - env.now))
-            flows.ends[int(env.now / 365.25)][kind] += 1
+            cell.leaves(env.now, started, group)
+            if has_norm and self.norm_to_end[kind] and group in (p.END, p.INTERIM) and env.now - since <= norm:
+                self.within_norm[year, node, of_class] += 1
             present, stay, patience = False, NEVER, NEVER
 
             route = self.route(kind, group, of_class)
@@ -226,16 +303,39 @@ class Textbook:
                 self.give_up(kept)
                 kept = None
             if keeps:
-                kept = Kept(request, node, keeps, left if self.route_remaining[route] else 0.0)
+                kept = Kept(request, node, keeps, left if self.route_remaining[route] else 0.0, cell)
+                cell.keeps(env.now)
             elif request is not None:
                 request.resource.release(request)
             if to < 0:
+                cell.left += 1
                 return
             kind = to
 
     def give_up(self, kept: Kept) -> None:
+        kept.cell.gives_up(self.env.now)
         if kept.request is not None:
             kept.request.resource.release(kept.request)
+
+    # what happened
+
+    def cell(self, node: int, of_class: int) -> Cell:
+        key = node, of_class
+        return self.cells[key] if key in self.cells else self.cells.setdefault(key, Cell())
+
+    def close_year(self) -> None:
+        """What a year came to; those who are there at its end begin the next."""
+        end = self.year_ends[self.year]
+        for (node, of_class), cell in self.cells.items():
+            for state, time in STATES:
+                setattr(cell, time, getattr(cell, time) + getattr(cell, state) * end)
+            for name in COLUMNS:
+                value = getattr(cell, name)
+                self.yearly[name][self.year, node, of_class] = round(value * TICKS_PER_DAY) if name in TIMES else value
+                if name not in STOCKS:
+                    setattr(cell, name, 0)
+            for state, time in STATES:
+                setattr(cell, time, -getattr(cell, state) * end)
 
     # draws
 
@@ -281,6 +381,6 @@ def _lists(clock: Clock) -> tuple[list[Any], ...]:
     return tuple(np.asarray(column).tolist() for column in (clock.kind, clock.a_row, clock.b_row, clock.cap_row, clock.table))
 
 
-def simulate(plan: Plan, seed: int) -> Flows:
+def simulate(plan: Plan, seed: int) -> Totals:
     """One replication of ``plan`` with draws of its own."""
     return Textbook(plan, seed).run()
