@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from sim.draws import keyed
 from sim.draws.keyed import combine_array
 from sim.draws.warm import warm_persons
-from sim.engine.compiled import kernel as k
+from sim.engine.compiled import draws
+from sim.engine.compiled.memory import borrowed
+from sim.engine.compiled.records import ARRIVAL, INTERIM, ON_INTERIM, ON_PATIENCE, ON_STAY, PATIENCE, ROW, STAY
 from sim.engine.compiled.tables import most_arrivals, tables_of, timeline_of
 from sim.engine.visit_log import AGED_OUT, EXTERNAL, FROM_NODE, INTERRUPTED, MOVED_ON, NULL, RENEGED, VisitLog
 from sim.plan import plan as p
@@ -41,36 +43,36 @@ GROUP_OF_OUTCOME = {MOVED_ON: p.END, RENEGED: p.RENEGE, AGED_OUT: p.AGED_OUT, IN
 
 @numba.njit(nogil=True, error_model="numpy")
 def _draw(tables: Any, timeline: Any, gebieden: int, base: Any, visits: Any, log: Any, people: Any) -> float:
-    t, line = k.borrowed(tables), k.borrowed(timeline)
+    t, line = borrowed(tables), borrowed(timeline)
     sink = 0
     for month in range(line.start.size - 1):
-        sink += k.draw_arrivals(line, base, month, people)
+        sink += draws.draw_arrivals(line, base, month, people)
     for v in range(visits.size):
         visit, row = visits[v], log[v]
         asked, of_class = np.int64(visit.asked), np.int64(visit.client_class)
         kind, occurrence = np.int64(t.node[asked].kind), np.int64(visit.number)
-        value = k.borrowed(line.values[max(visit.arrive, 0)])
+        value = borrowed(line.values[max(visit.arrive, 0)])
         if visit.sited:
-            sink += k.choose_site(t, value, kind, kind * gebieden + visit.gebied, visit.luck)
-        urgency = k.choose_urgency(t, value, kind, asked, of_class, visit.luck, occurrence)
+            sink += draws.choose_site(t, value, kind, kind * gebieden + visit.gebied, visit.luck)
+        urgency = draws.choose_urgency(t, value, kind, asked, of_class, visit.luck, occurrence)
         if visit.impatient:
-            key = k.combine(k.combine(visit.luck, t.kind_key[kind, k.ON_PATIENCE]), np.uint64(occurrence))
-            sink += k.duration(t, value, asked, of_class, k.PATIENCE, key)
+            key = draws.combine(draws.combine(visit.luck, t.kind_key[kind, ON_PATIENCE]), np.uint64(occurrence))
+            sink += draws.duration(t, value, asked, of_class, PATIENCE, key)
         left = np.int64(0)
         if visit.start >= 0:
             served = np.int64(visit.served)
             kind = np.int64(t.node[served].kind)
-            value = k.borrowed(line.values[visit.start])
-            if t.node[served].clock[k.STAY] != p.NO_STAY:
-                key = k.combine(k.combine(visit.luck, t.kind_key[kind, k.ON_STAY]), np.uint64(occurrence))
-                left = k.duration(t, value, served, of_class, k.STAY, key)
-            if t.node[served].clock[k.INTERIM] != p.NO_STAY:
-                key = k.combine(k.combine(visit.luck, t.kind_key[kind, k.ON_INTERIM]), np.uint64(occurrence))
-                left = min(left, k.duration(t, value, served, of_class, k.INTERIM, key))
+            value = borrowed(line.values[visit.start])
+            if t.node[served].clock[STAY] != p.NO_STAY:
+                key = draws.combine(draws.combine(visit.luck, t.kind_key[kind, ON_STAY]), np.uint64(occurrence))
+                left = draws.duration(t, value, served, of_class, STAY, key)
+            if t.node[served].clock[INTERIM] != p.NO_STAY:
+                key = draws.combine(draws.combine(visit.luck, t.kind_key[kind, ON_INTERIM]), np.uint64(occurrence))
+                left = min(left, draws.duration(t, value, served, of_class, INTERIM, key))
         route = np.int64(-1)
         if visit.end >= 0:
-            value = k.borrowed(line.values[visit.end])
-            route = k.choose_route(t, value, kind, np.int64(visit.group), of_class, visit.luck, occurrence)
+            value = borrowed(line.values[visit.end])
+            route = draws.choose_route(t, value, kind, np.int64(visit.group), of_class, visit.luck, occurrence)
         row.id = visit.luck
         row.birth = visit.number
         row.arrive = visit.arrive
@@ -96,7 +98,7 @@ def floor_of(plan: Plan, seed: int, log: VisitLog) -> Callable[[], None]:
 
     def draw() -> None:
         warm_persons(plan, int(base))
-        _draw(tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), k.ROW), np.empty(arrivals, k.ARRIVAL))
+        _draw(tables_of(plan), timeline_of(plan), gebieden, base, visits, np.empty(len(log), ROW), np.empty(arrivals, ARRIVAL))
 
     return draw
 

@@ -33,7 +33,7 @@ that competes for the cache still moves the ratio.
   (`benchmarks/floor.py`). No calendar, no waiting lists, no routes followed. An engine with these draws cannot be faster.
 - **SimPy engine**: the reference, `--engine simpy`, the same visits row for row; it runs without the collector of cyclic garbage.
 - **textbook SimPy**: processes, `PriorityResource`, `request | timeout`, draws of its own, and no log (`benchmarks/textbook.py` says
-  what it leaves out); without the collector too. Its flows per year are those of the engines but for chance.
+  what it leaves out); without the collector too. It ends with the sums of the compiled engine, the same but for chance.
 - **Ciw**: one gebied for one year, as far as Ciw can express it (`benchmarks/ciw_part.py`), per visit.
 - **population**: the demand, places and people present multiplied, in a process of its own; peak memory includes Python and all libraries.
 - **first small result**: a new process imports the package, reads `examples/one-queue`, simulates it and adds it up.

@@ -14,7 +14,7 @@ from sim.draws import keyed
 from sim.draws.persons import Persons
 from sim.draws.warm import warm_persons
 from sim.engine.compiled import build
-from sim.engine.compiled.kernel import (
+from sim.engine.compiled.records import (
     ARRIVAL,
     ARRIVES,
     CHUNK,

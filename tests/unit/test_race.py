@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from sim.draws.keyed import UNIT
-from sim.engine.compiled import kernel
+from sim.engine.compiled import draws
 
 pytestmark = pytest.mark.unit
 
-about: Any = kernel.about
-race_is_close: Any = kernel.race_is_close
+about: Any = draws.about
+race_is_close: Any = draws.race_is_close
 
 
 def uniforms() -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -29,7 +29,7 @@ def test_the_quick_logarithm_errs_less_than_a_third_of_the_margin() -> None:
     u = uniforms()
     error = np.abs(about.py_func(u) / -np.log1p(-u) - 1.0).max()
     assert error < 1 / 19_000
-    assert (1.0 + error) / (1.0 - error) < 1.0 + (kernel.RACE_MARGIN - 1.0) / 2  # roundings of the exact race are below 1e-15
+    assert (1.0 + error) / (1.0 - error) < 1.0 + (draws.RACE_MARGIN - 1.0) / 2  # roundings of the exact race are below 1e-15
 
 
 def test_a_race_that_the_quick_logarithm_would_decide_otherwise_is_called_close() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.draws import keyed
 from sim.draws.persons import LAYER_HEIGHT, MOST_IN_A_LAYER, _layer_counts
-from sim.engine.compiled.kernel import (
+from sim.engine.compiled.records import (
     BUCKET,
     CHUNK,
     FREE_CHUNK,
