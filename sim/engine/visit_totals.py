@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ class Years:
 
     @classmethod
     def of(cls, plan: Plan) -> Years:
-        year = np.array([(plan.start + timedelta(days=int(tick) // TICKS_PER_DAY)).year for tick in plan.months[:-1]], np.int64)
+        year = (np.datetime64(plan.start) + plan.months[:-1] // TICKS_PER_DAY).astype("M8[Y]").astype(np.int64) + 1970
         first = np.flatnonzero(np.diff(year, prepend=-1))
         return cls(tuple(year[first].tolist()), np.append(plan.months[first], plan.horizon).astype(np.int64))
 

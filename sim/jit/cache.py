@@ -122,7 +122,7 @@ def fingerprint(sources: tuple[ModuleType, ...]) -> str:
 
 
 def _content(module: ModuleType, value: Any) -> Iterator[str]:
-    """What matters of a name in a module: functions of its own, numbers, records."""
+    """What matters of a name in a module: functions and classes of its own, numbers, records."""
     function = getattr(value, "py_func", value)
     if isinstance(function, FunctionType):
         if function.__module__ == module.__name__:
@@ -133,6 +133,11 @@ def _content(module: ModuleType, value: Any) -> Iterator[str]:
         yield repr(value)
     elif isinstance(value, type):
         yield repr(getattr(value, "_fields", ""))
+        if value.__module__ == module.__name__:
+            for member in vars(value).values():
+                function = getattr(member, "fget", member)
+                if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+                    yield from _code(function.__code__)
 
 
 def _code(code: CodeType) -> Iterator[str]:

@@ -103,9 +103,12 @@ class Norms:
     within: I64  # [K] ticks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A resolved model and scenario. Engines read all but ``money``, ``norms`` and the reporting fields of ``names``."""
+    """A resolved model and scenario. Engines read all but ``money``, ``norms`` and the reporting fields of ``names``.
+
+    A plan is itself and never changes (``replace`` makes another), so what is worked out from one can be kept with it.
+    """
 
     names: Names
     start: date

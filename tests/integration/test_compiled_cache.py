@@ -16,7 +16,7 @@ import numba
 import pytest
 
 from sim.draws import quantiles
-from sim.engine.compiled import build, draws
+from sim.engine.compiled import build, draws, memory
 
 pytestmark = pytest.mark.integration
 
@@ -160,6 +160,8 @@ def test_the_fingerprint_changes_with_every_constant_and_function(monkeypatch: p
             if name == "in_ticks":
                 patch.setattr(importlib.import_module(module).in_ticks, "__module__", module)
             assert build.fingerprint() != before, f"{module}.{name}"
+    monkeypatch.setattr(memory.Borrowed, "owned", property(lambda self: self))
+    assert build.fingerprint() != before, "classes are part of it"
 
 
 def test_code_compiled_with_other_settings_is_not_taken_for_this_one(monkeypatch: pytest.MonkeyPatch) -> None:

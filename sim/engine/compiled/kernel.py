@@ -128,7 +128,7 @@ def run(
     owners = borrowed(own_owners)
     due, next_due, n_due = kept_alive(owners, OF_DUE, np.empty((4, 256), np.int64)), 0, 0
     bins = kept_alive(owners, OF_BINS, np.empty((1 << min(city.scalar[SHIFT], BIN_BITS)) + 2, np.int64))
-    scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[-1]
+    scalar, shift, horizon = city.scalar, city.scalar[SHIFT], line.start[line.start.size - 1]
     month, month_ends = NONE, line.start[0]
     value = borrowed(line.values[0])
     next_arrival = next_unit = year = safe = 0

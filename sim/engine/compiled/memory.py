@@ -5,6 +5,7 @@ references, and words that the processor fetches ahead. And the types it is writ
 from __future__ import annotations
 
 import importlib
+import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -43,16 +44,63 @@ Key: TypeAlias = Any
 int64: Any = np.int64
 
 
-def _borrowed(_: Any, value: Any) -> Any:
-    """The same array, or tuple of arrays, without a share in its ownership.
+class Borrowed(numba.types.Array):  # type: ignore[misc]
+    """An array without a share in its ownership, of which no index counts from the end.
 
-    Counting references would cost more than the work itself; the owner has to outlive the borrower.
+    Counting references would cost more than the work itself; the owner has to outlive the borrower. And numba lets every index that may
+    be negative count from the end, which takes two instructions at each access, and a twentieth of a run.
     """
+
+    def __init__(self, of: Any) -> None:
+        super().__init__(of.dtype, of.ndim, of.layout, not of.mutable, f"borrowed {of}", of.aligned)
+
+    @property
+    def owned(self) -> Any:
+        """The type of such an array that owns what it refers to."""
+        return self.copy()
+
+
+numba.extending.register_model(Borrowed)(numba.core.datamodel.models.ArrayModel)
+
+
+def _counting_from_the_start(operation: Any) -> Callable[..., Any]:
+    """The operation on a borrowed array as the one on an array whose index is unsigned."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, index, *rest = signature.args
+        several = isinstance(index, numba.types.BaseTuple)
+        types = index.types if several else (index,)
+        if not all(isinstance(each, numba.types.Integer) for each in types):
+            raise NotImplementedError(f"an index of the type {index} into a borrowed array")
+        words = cgutils.unpack_tuple(builder, arguments[1]) if several else (arguments[1],)
+        if any(isinstance(word, cgutils.ir.Constant) and word.constant < 0 for word in words):
+            raise NotImplementedError("an index into a borrowed array counts from the start")
+        unsigned = [context.cast(builder, word, each, numba.types.uintp) for word, each in zip(words, types, strict=True)]
+        of = numba.types.UniTuple(numba.types.uintp, len(unsigned)) if several else numba.types.uintp
+        at = context.make_tuple(builder, of, unsigned) if several else unsigned[0]
+        usual = context.get_function(operation, signature.return_type(array.owned, of, *rest))
+        return usual(builder, (arguments[0], at, *arguments[2:]))
+
+    return generate
+
+
+for _index in (numba.types.Integer, numba.types.BaseTuple):
+    numba.extending.lower_builtin(operator.getitem, Borrowed, _index)(_counting_from_the_start(operator.getitem))
+    numba.extending.lower_builtin(operator.setitem, Borrowed, _index, numba.types.Any)(_counting_from_the_start(operator.setitem))
+
+
+def _borrowed(_: Any, value: Any) -> Any:
+    """The same array, or tuple of arrays, as ``Borrowed``."""
+
+    def lent(of: Any) -> Any:
+        if isinstance(of, numba.types.BaseTuple):
+            return numba.types.BaseTuple.from_types(tuple(map(lent, of.types)), getattr(of, "instance_class", None))
+        return Borrowed(of) if isinstance(of, numba.types.Array) and not isinstance(of, Borrowed) else of
 
     def strip(context: Any, builder: Any, of: Any, item: Any) -> Any:
         if isinstance(of, numba.types.BaseTuple):
             items = [strip(context, builder, t, x) for t, x in zip(of.types, cgutils.unpack_tuple(builder, item), strict=True)]
-            return context.make_tuple(builder, of, items)
+            return context.make_tuple(builder, lent(of), items)
         if not isinstance(of, numba.types.Array):
             return item
         array = context.make_array(of)(context, builder, item)
@@ -63,7 +111,7 @@ def _borrowed(_: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return strip(context, builder, signature.args[0], arguments[0])
 
-    return value(value), generate
+    return lent(value)(value), generate
 
 
 def _fetch(_: Any, array: Any, index: Any, column: Any) -> Any:
@@ -101,7 +149,7 @@ def _owned(_: Any, array: Any, share: Any) -> Any:
         of.meminfo = builder.inttoptr(arguments[1], of.meminfo.type)
         return of._getvalue()
 
-    return array(array, share), generate
+    return array.owned(array, share), generate
 
 
 borrowed: Any = numba.extending.intrinsic(_borrowed)
@@ -116,9 +164,10 @@ def kept_alive(owners: I64, arena: Int, array: Any) -> Any:
 
     A variable that owned it would have its references counted at every turn of the loop: atomic operations, a tenth of the run.
     """
-    owned(array, owners[arena])  # ends here
+    lent = borrowed(array)
+    owned(lent, owners[arena])  # ends here
     owners[arena] = hold(array)
-    return borrowed(array)
+    return lent
 
 
 @compiled

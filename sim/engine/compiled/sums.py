@@ -109,8 +109,8 @@ def add_end(city: City, visit: Records, group: Int, left: Flag, now: Int) -> Non
 @compiled
 def stop_norm(t: Tables, line: Timeline, city: City, visit: Records, now: Int) -> None:
     """An event of a visit at which the clock of its norm stops, if it has one; counted in the year of arrival."""
-    within, arrive = int64(t.node[visit.asked].within), int64(visit.arrive)
-    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM and now - arrive <= within and arrive + within < line.year[-1]:
+    within, arrive, horizon = int64(t.node[visit.asked].within), int64(visit.arrive), line.year[line.year.size - 1]
+    if within > 0 and visit.entry != RENEWAL and visit.entry != WARM and now - arrive <= within and arrive + within < horizon:
         if arrive >= city.scalar[YEAR_BEGINS]:
             city.sum[visit.record, WITHIN_NORM] += 1
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,9 @@ def check(plan: Plan) -> None:
         )
 
 
+@lru_cache(maxsize=1)
 def tables_of(plan: Plan) -> Tables:
-    """What does not change over time."""
+    """What does not change over time; kept for the next replication."""
     helper_start, helper = _helpers(plan)
     row, profile = _rows(plan)
     row, row_class = _alike(row, axis=1)
@@ -95,8 +97,9 @@ def tables_of(plan: Plan) -> Tables:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
 def timeline_of(plan: Plan) -> Timeline:
-    """What changes from month to month; months first, so that a month lies together."""
+    """What changes from month to month; months first, so that a month lies together. Kept for the next replication."""
     months, streams = plan.n_months, len(plan.stream_key)
     age = plan.stream_age
     stream = _records(
