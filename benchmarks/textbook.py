@@ -1,7 +1,8 @@
 """The same plan as a SimPy textbook would model it: processes, a ``PriorityResource`` per team, ``request | timeout`` for patience.
 
 Draws come from one ``random.Random`` stream; times are floating-point days. Demand, monthly parameters, sites, urgency, stays, patience,
-routes, kept places, age limits, interims, supplies and the people present at the start are those of the plan. What textbook SimPy cannot
+routes, kept places, age limits, interims, supplies and the people present at the start are those of the plan; who moves on asks for the
+next place before the old one is free for others, as in the engines. What textbook SimPy cannot
 express, or only by rewriting its queue, is left out:
 
 - promotion: who waits keeps the urgency of the arrival;
@@ -38,22 +39,23 @@ from sim.plan.plan import TICKS_PER_DAY, Clock, Plan
 
 Process = Generator[Any, Any, None]
 NEVER = math.inf
+COUNTED = tuple(name for name in COLUMNS if name != "within_norm")  # that is counted in the year of the arrival
 STATES = (("waiting", "waiting_ticks"), ("in_care", "care_ticks"), ("kept", "kept_ticks"))
 STOCKS = tuple(state for state, _ in STATES)
 TIMES = ("answered_wait", *(time for _, time in STATES))
 
 
 class Cell:
-    """What this year brings to a node and a client class: the columns of ``Totals``, in days.
+    """What this year brings to a node and a client class: columns of ``Totals``, in days.
 
     Days in a state stand behind how many are in it now: the moments at which they left it or the year ended, less those at which they came
     or it began.
     """
 
-    __slots__ = COLUMNS
+    __slots__ = COUNTED
 
     def __init__(self) -> None:
-        for name in COLUMNS:
+        for name in COUNTED:
             setattr(self, name, 0)
 
     def arrives(self, now: float, renewed: bool, present: bool, has_norm: bool) -> None:
@@ -127,6 +129,7 @@ class Textbook:
             plan.site_node.tolist(),
             plan.site_weight_row.tolist(),
         )
+        self.site_group = plan.site_group_key.tolist()
         self.route_start, self.route_to, self.route_keep = plan.route_start.tolist(), plan.route_to.tolist(), plan.route_keep.tolist()
         self.route_remaining, self.route_keeps_on = plan.route_remaining.tolist(), plan.route_keeps_on.tolist()
         self.route_share_row = plan.route_share_row.tolist()
@@ -139,7 +142,7 @@ class Textbook:
             elif min(self.places[team]) >= p.UNLIMITED:
                 self.teams.append(None)
             else:
-                self.teams.append(simpy.PriorityResource(self.env, capacity=max(1, self.places[team][0])))
+                self.teams.append(simpy.PriorityResource(self.env, capacity=10**9))  # of those who are there at the start nobody leaves
         self.years = Years.of(plan)
         self.year_ends = (self.years.boundaries[1:] / TICKS_PER_DAY).tolist()
         self.year, self.visits = 0, 0
@@ -152,36 +155,37 @@ class Textbook:
 
     def run(self) -> Totals:
         """Simulate from the start to the horizon."""
-        self.env.process(self.calendar())
-        self.env.process(self.supply())
-        for stream in range(len(self.plan.stream_kind)):
-            self.env.process(self.source(stream))
         warm = warm_persons(self.plan, seed_key(self.seed))
         columns = [warm[name].tolist() for name in ("birth", "gebied", "node", "end", "deadline", "arrive")]
         present = sorted(zip(*columns, strict=True), key=lambda who: (who[3] < 0, who[5]))  # those in care first, then who waits longest
-        for birth, gebied, node, end, deadline, arrive in present:
-            stay = end / TICKS_PER_DAY if end >= 0 else -1.0
-            patience = deadline / TICKS_PER_DAY if deadline >= 0 else NEVER
-            since = arrive / TICKS_PER_DAY
-            self.env.process(self.client(birth / TICKS_PER_DAY, gebied, self.node_kind[node], node, since, stay, patience))
+        in_care = sum(who[3] >= 0 for who in present)
         collecting = gc.isenabled()
         gc.disable()
         try:
+            for who in present[:in_care]:
+                self.env.process(self.already_there(*who))
+            self.env.process(self.calendar())  # from here on there are only so many places
+            for who in present[in_care:]:
+                self.env.process(self.already_there(*who))
+            self.env.process(self.supply())
+            for stream in range(len(self.plan.stream_kind)):
+                self.env.process(self.source(stream))
             self.env.run(until=self.horizon)
+            self.close_year()
+            for (year, node, of_class), number in self.within_norm.items():
+                self.yearly["within_norm"][year, node, of_class] = number
+            return Totals(self.years, self.visits, **self.yearly)
         finally:
             if collecting:
                 gc.enable()
-        self.close_year()
-        for (year, node, of_class), number in self.within_norm.items():
-            self.yearly["within_norm"][year, node, of_class] = number
-        return Totals(self.years, self.visits, **self.yearly)
 
     # what drives the run
 
     def calendar(self) -> Process:
         """Parameters and capacity change on the first of a month; unused supply lapses."""
         for month in range(self.plan.n_months):
-            yield self.env.timeout(self.months[month] - self.env.now)
+            if month > 0:
+                yield self.env.timeout(self.months[month] - self.env.now)
             self.month = month
             if self.months[month] == self.year_ends[self.year]:
                 self.close_year()
@@ -193,7 +197,7 @@ class Textbook:
                 elif resource is not None:
                     more = self.places[team][month] - resource._capacity
                     resource._capacity += more
-                    for _ in range(more):
+                    for _ in range(min(more, len(resource.queue))):
                         resource._trigger_put(None)
 
     def supply(self) -> Process:
@@ -220,16 +224,23 @@ class Textbook:
 
     # a client
 
+    def already_there(self, birth: int, gebied: int, node: int, end: int, deadline: int, arrive: int) -> Process:
+        """A client present at the start, in ticks; ``end`` or ``deadline`` is -1 for who waits, or waits for ever."""
+        stay = end / TICKS_PER_DAY if end >= 0 else -1.0
+        patience = deadline / TICKS_PER_DAY if deadline >= 0 else NEVER
+        return self.client(birth / TICKS_PER_DAY, gebied, self.node_kind[node], node, arrive / TICKS_PER_DAY, stay, patience)
+
     def client(
         self, birth: float, gebied: int, kind: int, node: int = -1, since: float = 0.0, stay: float = NEVER, patience: float = NEVER
     ) -> Process:
         """One client from the first question to the exit. ``node`` and what follows: of a client present at the start."""
         env = self.env
-        present, kept, sites = node >= 0, None, {}
+        present, kept, leaving = node >= 0, None, None  # leaving: the place of the visit before, until the next one is asked for
+        sites = {self.site_group[kind]: self.position(kind, gebied, node)} if present else {}
         request: Any
         while True:
             if not present:
-                node = sites[kind] if kind in sites else sites.setdefault(kind, self.site(kind, gebied))
+                node = self.site(kind, gebied, sites)
                 since = env.now
             team = self.node_team[node]
             resource = self.teams[team]
@@ -253,14 +264,19 @@ class Textbook:
                 cell.care_ticks -= env.now
             else:
                 cell.arrives(env.now, renewed, present, has_norm)
-            if too_old <= env.now and not renewed:
-                group = p.AGED_OUT
-            elif resource is not None and not renewed:
+            asks = resource is not None and not renewed
+            if too_old <= env.now and not renewed and not in_care:
+                group, asks = p.AGED_OUT, False
+            if asks:
+                request = resource.get(1) if self.is_supply[team] else resource.request(priority=self.urgency(node, of_class))
+            if leaving is not None:
+                leaving.resource.release(leaving)
+                leaving = None
+            if asks:
                 if not present and self.clocks[2][0][node]:
                     patience = env.now + self.duration(2, node, of_class)
                 until = min(patience, too_old)
-                request = resource.get(1) if self.is_supply[team] else resource.request(priority=self.urgency(node, of_class))
-                if until == NEVER or in_care:
+                if until >= self.horizon or in_care:
                     yield request
                 else:
                     yield request | env.timeout(max(0.0, until - env.now))
@@ -286,7 +302,7 @@ class Textbook:
                         first = self.duration(1, node, of_class)
                         if first < length:
                             ends, left, group = env.now + first, length - first, p.INTERIM
-                    if too_old < ends:
+                    if env.now < too_old < ends:
                         ends, group = too_old, p.AGED_OUT
                     yield env.timeout(max(0.0, ends - env.now))
             cell.leaves(env.now, started, group)
@@ -305,9 +321,11 @@ class Textbook:
             if keeps:
                 kept = Kept(request, node, keeps, left if self.route_remaining[route] else 0.0, cell)
                 cell.keeps(env.now)
-            elif request is not None:
-                request.resource.release(request)
+            else:
+                leaving = request
             if to < 0:
+                if leaving is not None:
+                    leaving.resource.release(leaving)
                 cell.left += 1
                 return
             kind = to
@@ -329,7 +347,7 @@ class Textbook:
         for (node, of_class), cell in self.cells.items():
             for state, time in STATES:
                 setattr(cell, time, getattr(cell, time) + getattr(cell, state) * end)
-            for name in COLUMNS:
+            for name in COUNTED:
                 value = getattr(cell, name)
                 self.yearly[name][self.year, node, of_class] = round(value * TICKS_PER_DAY) if name in TIMES else value
                 if name not in STOCKS:
@@ -339,13 +357,22 @@ class Textbook:
 
     # draws
 
-    def site(self, kind: int, gebied: int) -> int:
+    def site(self, kind: int, gebied: int, sites: dict[int, int]) -> int:
+        """The node where a client meets a kind: the same site at every visit, for all kinds at the same sites."""
         cell = kind * len(self.plan.names.gebieden) + gebied
         first, last = self.site_start[cell], self.site_start[cell + 1]
         if last - first == 1:
             return int(self.site_node[first])
-        weights = [self.rows[row][self.month] for row in self.site_weight_row[first:last]]
-        return int(self.random.choices(self.site_node[first:last], weights)[0])
+        group = self.site_group[kind]
+        if group not in sites:
+            weights = [self.rows[row][self.month] for row in self.site_weight_row[first:last]]
+            sites[group] = self.random.choices(range(last - first), weights)[0]
+        return int(self.site_node[first + sites[group]])
+
+    def position(self, kind: int, gebied: int, node: int) -> int:
+        """Which of the sites of a kind a node is."""
+        cell = kind * len(self.plan.names.gebieden) + gebied
+        return int(self.site_node.index(node, self.site_start[cell], self.site_start[cell + 1]) - self.site_start[cell])
 
     def urgency(self, node: int, of_class: int) -> int:
         shares = [self.rows[row][self.month] for row in self.urgency_row[node][of_class]]

@@ -111,6 +111,8 @@ def fingerprint(sources: tuple[ModuleType, ...]) -> str:
     """What compiled code depends on: the code and constants as this process has loaded them (their files may have changed since)."""
     numba, llvm = _numba(), importlib.import_module("llvmlite.binding")
     digest = hashlib.sha256()
+    for part in _code(_dispatcher.__code__):  # the options with which all of it is compiled
+        digest.update(part.encode())
     for module in sources:
         for name, value in sorted(vars(module).items()):
             for part in _content(module, value) if not name.startswith("__") else ():
@@ -127,6 +129,7 @@ def _content(module: ModuleType, value: Any) -> Iterator[str]:
     if isinstance(function, FunctionType):
         if function.__module__ == module.__name__:
             yield from _code(function.__code__)
+            yield repr((function.__defaults__, sorted(getattr(value, "targetoptions", {}).items())))
     elif isinstance(value, np.ndarray):
         yield repr((value.dtype, value.tolist()))
     elif isinstance(value, bool | int | float | str | tuple | np.generic | np.dtype):

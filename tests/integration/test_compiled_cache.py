@@ -11,11 +11,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numba
 import pytest
 
-from sim.draws import quantiles
 from sim.engine.compiled import build, draws, memory
 
 pytestmark = pytest.mark.integration
@@ -137,12 +137,35 @@ def test_a_home_that_cannot_be_written_to_is_done_without(home: Home) -> None:
 
 
 def test_the_fingerprint_covers_all_that_the_kernel_takes_from_elsewhere() -> None:
-    used = {module.__name__ for module in build.SOURCES}
-    for source in build.SOURCES[: build.SOURCES.index(quantiles)]:  # the kernel's own; the others are taken from as they are
-        for node in ast.walk(ast.parse(Path(str(source.__file__)).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sim"):
-                modules = [f"{node.module}.{alias.name}" for alias in node.names]
-                assert node.module in used or set(modules) <= used, f"{node.module} is compiled in but not part of the fingerprint"
+    """Whatever the two compiled functions reach through imports of the kernel's own modules; others are taken from as they are."""
+    covered, seen = {module.__name__ for module in build.SOURCES}, set()
+    to_see = [build.run.function.__module__, build.fill_columns.function.__module__]
+    while to_see:
+        name = to_see.pop()
+        assert name in covered, f"{name} is compiled in but not part of the fingerprint"
+        seen.add(name)
+        if name.startswith("sim.engine.compiled."):
+            for node in ast.walk(ast.parse(Path(str(importlib.import_module(name).__file__)).read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sim"):
+                    whole = [f"{node.module}.{alias.name}" for alias in node.names]
+                    found = whole if all(module in sys.modules for module in whole) else [node.module]
+                    to_see += [module for module in found if module not in seen]
+    assert seen == covered, "nothing is part of it that is not reached"
+
+
+@pytest.mark.parametrize("module", build.SOURCES, ids=lambda module: module.__name__)
+def test_the_fingerprint_changes_with_a_function_or_number_of_every_module(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = build.fingerprint()
+    own = [name for name, value in vars(module).items() if getattr(getattr(value, "py_func", value), "__module__", "") == module.__name__]
+    name = next((name for name in own if callable(getattr(module, name))), None) or next(n for n in vars(module) if n.isupper())
+    monkeypatch.delattr(module, name)
+    assert build.fingerprint() != before, name
+
+
+def test_the_fingerprint_changes_with_the_options_of_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = build.fingerprint()
+    monkeypatch.setitem(draws.mix.targetoptions, "fastmath", True)  # type: ignore[attr-defined]
+    assert build.fingerprint() != before
 
 
 def test_the_fingerprint_changes_with_every_constant_and_function(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,12 @@ from typing import Any, Final
 from sim import jit
 from sim.draws import keyed, persons, quantiles
 from sim.engine import visit_log
-from sim.engine.compiled import draws, events, kernel, memory, people, records, rows, sums, visits, waiting
+from sim.engine.compiled import columns, draws, events, kernel, memory, people, records, sums, visits, waiting
 from sim.jit import CACHE_VARIABLE
 from sim.plan import plan
 
 SOURCES: Final = (  # modules whose code or constants are compiled in: see ``fingerprint``
-    kernel, memory, records, draws, events, waiting, sums, people, visits, rows,
+    kernel, memory, records, draws, events, waiting, sums, people, visits, columns,
     quantiles, keyed, persons, visit_log, plan,
 )  # fmt: skip
 
@@ -57,6 +57,6 @@ def _ended(seconds: float) -> None:
 
 
 run = Compiled(kernel.run)
-fill_columns = Compiled(rows.fill_columns)
+fill_columns = Compiled(columns.fill_columns)
 
 __all__ = ["CACHE_VARIABLE", "SOURCES", "Compiled", "announce", "cache_directory", "fill_columns", "fingerprint", "run"]

@@ -5,7 +5,8 @@
   draws     uniform numbers, choices and durations             people    persons, and how often they decided what
   events    the calendar                                       visits    a visit begins, is in care, is over
 
-All of it becomes one function: each part is compiled into its callers. A module that is added belongs to ``build.SOURCES``.
+Each part is compiled into its callers, so that all of it is one function but for the closing of a year. ``columns`` turns the log into a
+``VisitLog``, ``tables`` a plan into records, ``build`` compiles; a module that is added belongs to ``build.SOURCES``.
 
 Layout
 ------

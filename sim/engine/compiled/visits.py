@@ -159,19 +159,9 @@ def free_place(node: Records, city: City, visits: Records, people: Records, log:
 
 @compiled
 def run_stay(
-    t: Tables,
-    city: City,
-    visits: Records,
-    people: Records,
-    counts: I64,
-    chunk: I32,
-    heap: Records,
-    value: F64,
-    v: Int,
-    left: Int,
-    now: Int,
-    horizon: Int,
-) -> None:
+    t: Tables, city: City, visits: Records, people: Records, counts: I64, chunk: I32, heap: Records, value: F64,
+    v: Int, left: Int, now: Int, horizon: Int,
+) -> None:  # fmt: skip
     """A stay of ``left`` ticks begins, or goes on; it ends, or breaks off for an interim."""
     visit = visits[v]
     node, length, group = int64(visit.served), left, p.END
