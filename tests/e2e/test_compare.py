@@ -63,7 +63,10 @@ def test_the_extra_place_shortens_the_wait(study: Path) -> None:
 def test_an_interrupted_study_ends_in_130_and_goes_on_where_it_stopped(zorgstroom: Run, study: Path, tmp_path: Path) -> None:
     out = tmp_path / "onderbroken"
     many = [COMMAND, "compare", "extra-plek", "--model", ONE_QUEUE, "--out", out, "--workers", "1", "--replications"]
-    running = subprocess.Popen([*many, "500"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, encoding="utf-8")
+    running = subprocess.Popen(
+        [*many, "500"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs, and their children, ignore it
+    )  # fmt: skip
     cells = out / "cells"
     while running.poll() is None and len(list(cells.glob("*.parquet"))) < 4:
         time.sleep(0.1)
