@@ -2,8 +2,8 @@
 
 Draws come from one ``random.Random`` stream; times are floating-point days. Demand, monthly parameters, sites, urgency, stays, patience,
 routes, kept places, age limits, interims, supplies and the people present at the start are those of the plan; who moves on asks for the
-next place before the old one is free for others, as in the engines. What textbook SimPy cannot
-express, or only by rewriting its queue, is left out:
+next place before the old one is free for others, as in the engines. What textbook SimPy cannot express, or only by rewriting its queue, is
+left out:
 
 - promotion: who waits keeps the urgency of the arrival;
 - pooling: every team helps only who asked for it;
@@ -142,7 +142,7 @@ class Textbook:
             elif min(self.places[team]) >= p.UNLIMITED:
                 self.teams.append(None)
             else:
-                self.teams.append(simpy.PriorityResource(self.env, capacity=10**9))  # of those who are there at the start nobody leaves
+                self.teams.append(simpy.PriorityResource(self.env, capacity=p.UNLIMITED))  # who is in care at the start stays
         self.years = Years.of(plan)
         self.year_ends = (self.years.boundaries[1:] / TICKS_PER_DAY).tolist()
         self.year, self.visits = 0, 0
