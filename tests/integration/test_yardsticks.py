@@ -95,6 +95,7 @@ def test_the_textbook_model_conserves_people() -> None:
     sums = textbook.simulate(plan, 1)
     arrived, began = sums.arrivals + sums.renewals, sums.starts
     assert min(getattr(sums, name).min() for name in COLUMNS) >= 0
+    assert (sums.within_norm <= sums.norm_base).all(), "both count who arrived in a year"
     came, started = arrived.sum(axis=(1, 2)), began.sum(axis=(1, 2))
     went = (sums.ended + sums.gave_up + sums.aged_out).sum(axis=(1, 2))
     waiting, in_care = sums.waiting.sum(axis=(1, 2)), sums.in_care.sum(axis=(1, 2))
